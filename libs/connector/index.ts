@@ -1,0 +1,4 @@
+export * from './capabilities';
+export * from './contract';
+export * from './errors';
+export * from './settings';
