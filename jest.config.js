@@ -34,7 +34,7 @@ const common = {
   moduleNameMapper: {
     '^@parley/connector/testing$': '<rootDir>/libs/connector/testing/index.ts',
     '^@parley/connectors/(.*)$': '<rootDir>/libs/connectors/$1',
-    '^@parley/(model|event-log|connector|connectors|translation|runtime)$': '<rootDir>/libs/$1/index.ts',
+    '^@parley/(model|event-log|connector|connectors|channels|translation|runtime)$': '<rootDir>/libs/$1/index.ts',
     '^file-type$': '<rootDir>/node_modules/file-type/index.js',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
