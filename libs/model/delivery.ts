@@ -62,13 +62,36 @@ export function compareDelivery(
   );
 }
 
-/** The state after a change. Moves forward or stays; the history keeps every distinct step, also the ones that came late. */
+type Step = Delivery['history'][number];
+const attemptOf = (step: Step): number => step.attempt ?? 1;
+
+/**
+ * The state after a change; `current` itself when the change says nothing new. Moves forward or stays. The history keeps
+ * every distinct step, also the late ones, each with the earliest time it was reported for, in the order of the chain:
+ * so the order of arrival leaves no trace.
+ */
 export function advanceDelivery(current: Delivery, change: DeliveryChange): Delivery {
   const attempt = change.attempt ?? current.attempt;
-  const known = current.history.some((step) => step.state === change.state && (step.attempt ?? 1) === attempt);
-  const history = known ? current.history : [...current.history, { state: change.state, at: change.at, attempt }];
-  if (compareDelivery({ state: change.state, attempt }, current) <= 0) return { ...current, history };
-  return { state: change.state, attempt: Math.max(attempt, current.attempt), error: change.error ?? null, history };
+  const known = current.history.find((step) => step.state === change.state && attemptOf(step) === attempt);
+  const history = withStep(current.history, known, { state: change.state, at: change.at, attempt });
+  const next = { ...current, attempt: Math.max(current.attempt, attempt), history };
+  const order = compareDelivery({ state: change.state, attempt }, current);
+  if (order > 0) return { ...next, state: change.state, error: change.error ?? null };
+  if (order === 0) next.error = earlierError(current.error, known, change);
+  return history === current.history && next.attempt === current.attempt && next.error === current.error ? current : next;
+}
+
+function withStep(history: Step[], known: Step | undefined, step: Step): Step[] {
+  if (known && Date.parse(known.at) <= Date.parse(step.at)) return history;
+  return [...history.filter((other) => other !== known), step].sort(
+    (a, b) => attemptOf(a) - attemptOf(b) || rank(a.state) - rank(b.state),
+  );
+}
+
+/** Two reports of one step: the earlier one says why. */
+function earlierError(error: DeliveryError | null, known: Step | undefined, change: DeliveryChange): DeliveryError | null {
+  const isEarlier = known !== undefined && Date.parse(change.at) < Date.parse(known.at);
+  return (isEarlier ? (change.error ?? error) : (error ?? change.error)) ?? null;
 }
 
 export const startDelivery = (at: string): Delivery => ({

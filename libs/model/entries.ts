@@ -20,7 +20,13 @@ const origin = {
 export const rawContentSchema = z.discriminatedUnion('encoding', [
   z.object({ encoding: z.literal('json'), value: z.unknown() }),
   z.object({ encoding: z.literal('base64'), value: z.string() }),
-  z.object({ encoding: z.literal('blob'), ref: z.string(), sizeBytes: z.number().int().nonnegative() }),
+  z.object({
+    encoding: z.literal('blob'),
+    ref: z.string(),
+    sizeBytes: z.number().int().nonnegative(),
+    /** What the blob's bytes are: the item itself, or its JSON text. */
+    form: z.enum(['bytes', 'json']).default('bytes'),
+  }),
 ]);
 export type RawContent = z.infer<typeof rawContentSchema>;
 
@@ -183,6 +189,8 @@ export const outboundOutcomeSchema = z.discriminatedUnion('kind', [
     parts: z.array(partSchema).min(1),
     language: z.string(),
     translation: translationSchema.nullable(),
+    /** Why it leaves as written, where `translation` is null: `not-needed` or `no-engine`. */
+    translationStatus: translationStatusSchema.optional(),
   }),
   /** Not safe to send. `candidate` is the best that could be had, for a person to mend. */
   z.object({ kind: z.literal('held'), error: deliveryErrorSchema, candidate: translationSchema.nullable() }),
@@ -221,6 +229,29 @@ export const deliveryEntrySchema = z.discriminatedUnion('kind', [
   }),
 ]);
 export type DeliveryEntry = z.infer<typeof deliveryEntrySchema>;
+
+/**
+ * Topic `outbound.signal`, key: conversation id: what the shop does to a message without saying anything. Done once or
+ * not at all: a signal that cannot be brought is dropped with a log line, nothing waits for it.
+ */
+export const outboundSignalSchema = z.object({
+  ...origin,
+  conversationId: z.string(),
+  id: z.string(),
+  address: replyAddressSchema,
+  /** The channel's id of the message it is about; empty where the channel has none yet. */
+  externalId: z.string(),
+  signal: z.discriminatedUnion('kind', [
+    /** The shop has read up to this message. */
+    z.object({ kind: z.literal('read') }),
+    /** Null: taken back. */
+    z.object({ kind: z.literal('reaction'), emoji: z.string().nullable() }),
+    /** Do not send this reply after all. Obeyed while nothing of it was begun; answered with the state `cancelled`. */
+    z.object({ kind: z.literal('cancel'), messageId: z.string(), attempt: z.number().int().positive() }),
+  ]),
+  at: z.string(),
+});
+export type OutboundSignal = z.infer<typeof outboundSignalSchema>;
 
 /** Topic `dead.letter`: what could not be handled, with its raw bytes, so that it can be looked at and replayed. */
 export const deadLetterSchema = z.object({

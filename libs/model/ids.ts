@@ -52,6 +52,13 @@ export const contactId = (accountId: string, address: string): ContactId => `con
 /** Media is named by where it came from, so that a second download lands on the first. */
 export const mediaId = (merchantId: string, source: string): MediaId => `med_${digest('media', merchantId, source)}`;
 
+/** One item or notice of a channel: the connector says by what it is recognised. */
+export const rawId = (accountId: string, dedupeKey: string): string => `raw_${digest('raw', accountId, dedupeKey)}`;
+export const noticeId = (accountId: string, dedupeKey: string): string => `not_${digest('notice', accountId, dedupeKey)}`;
+
+/** `source`: what tells this failure from others; the same failure seen twice is one dead letter. */
+export const deadLetterId = (app: string, ...source: string[]): string => `ded_${digest('dead letter', app, ...source)}`;
+
 /** An event keeps its id through retries and replays: it is derived from what happened, not when it was written. */
 export const eventId = (type: string, subject: string, discriminator: string): string =>
   `evt_${digest('event', type, subject, discriminator)}`;

@@ -3,6 +3,7 @@ export * from './delivery';
 export * from './entries';
 export * from './errors';
 export * from './events';
+export * from './glossary';
 export * from './ids';
 export * from './message';
 export * from './parts';

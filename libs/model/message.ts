@@ -26,7 +26,12 @@ export const translationSchema = z.object({
 export type Translation = z.infer<typeof translationSchema>;
 
 export const reactionSchema = z.object({ emoji: z.string().nullable(), author: authorSchema, at: z.string() });
-export const editSchema = z.object({ parts: z.array(partSchema), at: z.string() });
+/** A later form of the message; the first one stays in `parts`. */
+export const editSchema = z.object({
+  parts: z.array(partSchema),
+  at: z.string(),
+  translation: translationSchema.nullable().optional(),
+});
 export type Reaction = z.infer<typeof reactionSchema>;
 export type Edit = z.infer<typeof editSchema>;
 

@@ -6,6 +6,7 @@ import {
   inboundTranslatedSchema,
   noticeSchema,
   outboundMessageSchema,
+  outboundSignalSchema,
   outboundTranslatedSchema,
   rawInboundSchema,
 } from './entries';
@@ -19,6 +20,7 @@ export const topics = {
   'inbound.translated': inboundTranslatedSchema,
   'outbound.message': outboundMessageSchema,
   'outbound.translated': outboundTranslatedSchema,
+  'outbound.signal': outboundSignalSchema,
   'outbound.delivery': deliveryEntrySchema,
   'dead.letter': deadLetterSchema,
   'parley.events': cloudEventSchema,
