@@ -46,6 +46,10 @@ export interface Connector<Settings = any, Request = any> {
   reconcile?(request: Request, context: SendContext<Settings>): Promise<{ found: SendResult } | 'absent' | 'unknown'>;
   /** Tells the channel that the shop has read up to this message. */
   markRead?(externalId: string, address: ReplyAddress, context: ChannelContext<Settings>): Promise<void>;
+  /** Puts a reaction on a message of the buyer; null takes it back. */
+  react?(externalId: string, emoji: string | null, address: ReplyAddress, context: ChannelContext<Settings>): Promise<void>;
+  /** The reply address of a person never spoken to, for starting a conversation. @throws ChannelError `rejected` for an address the channel cannot have. */
+  addressFor?(to: { readonly address: string; readonly name?: string | null }, account: AccountFacts<Settings>): NewThread;
 }
 
 // ---------------------------------------------------------------- receiving
@@ -104,6 +108,8 @@ export type RawItemContent = { readonly json: unknown } | { readonly bytes: Uint
 /** "Something changed there": to be read by `WebhookReceiver.read`. */
 export interface Notice {
   readonly dedupeKey: string;
+  /** Belongs to another account of the merchant on the same callback: see `Connector.routeKey`. */
+  readonly routeKey?: string;
   /** Plain JSON. */
   readonly data: unknown;
 }
@@ -220,6 +226,13 @@ export interface ThreadRef {
   /** How to answer. Plain JSON, opaque outside the connector. */
   readonly address: ReplyAddress;
   readonly subject?: string | null;
+}
+
+/** A thread the shop opens. */
+export interface NewThread {
+  readonly thread: ThreadRef;
+  /** The channel's own id of the person, as inbound messages of theirs will carry it (`ContactFacts.address`). */
+  readonly contactAddress: string;
 }
 
 export interface ContactFacts {

@@ -13,14 +13,17 @@ export type Fault = 'rejected' | 'throttled' | 'unavailable' | 'unauthorized' | 
 export class ChannelError extends ParleyError {
   /** Wait this long before the next try, when the channel said so. */
   readonly retryAfterMs: number | undefined;
+  /** Whom a `throttled` concerns: everything the account sends, or this recipient only. */
+  readonly scope: 'account' | 'recipient';
 
   constructor(
     readonly fault: Fault,
     message: string,
-    options: { code?: string; retryAfterMs?: number; cause?: unknown } = {},
+    options: { code?: string; retryAfterMs?: number; scope?: 'account' | 'recipient'; cause?: unknown } = {},
   ) {
     super(options.code ?? fault, message, { cause: options.cause });
     this.retryAfterMs = options.retryAfterMs;
+    this.scope = options.scope ?? 'account';
   }
 }
 
