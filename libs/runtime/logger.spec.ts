@@ -1,0 +1,44 @@
+import { createLogger } from './logger';
+
+function written(write: (log: ReturnType<typeof createLogger>) => void): any {
+  const lines: string[] = [];
+  write(createLogger({ name: 'test', level: 'debug', pretty: false, destination: { write: (line) => void lines.push(line) } }));
+  expect(lines).toHaveLength(1);
+  return JSON.parse(lines[0] as string);
+}
+
+describe('the log', () => {
+  it('shows an error with its code and cause, without what it carries', () => {
+    const error = Object.assign(new Error('it broke', { cause: new Error('deeper') }), {
+      code: 'E1',
+      config: { headers: { authorization: 'Bearer hunter2' } },
+    });
+    const line = written((log) => log.error({ err: error, accountId: 'acc_1' }, 'Failed'));
+    expect(line).toMatchObject({ level: 'error', app: 'test', accountId: 'acc_1', msg: 'Failed' });
+    expect(line.err).toMatchObject({ type: 'Error', code: 'E1', message: 'it broke', cause: { message: 'deeper' } });
+    expect(JSON.stringify(line)).not.toContain('hunter2');
+    expect(written((log) => log.warn(error))).toMatchObject({ err: { message: 'it broke', code: 'E1' } });
+  });
+
+  it.each([
+    [{ text: 'where is my parcel' }],
+    [{ message: { parts: [{ kind: 'text', text: 'where is my parcel' }] } }],
+    [{ settings: { accessToken: 'where is my parcel' } }],
+    [{ headers: { 'x-api-key': 'where is my parcel' } }],
+    [{ err: new SyntaxError('Unexpected token in JSON "where is my parcel"') }],
+  ])('hides what people wrote and what is secret: %#', (fields) => {
+    expect(JSON.stringify(written((log) => log.info(fields, 'x')))).not.toContain('parcel');
+  });
+
+  it('writes one short line for people', () => {
+    const lines: string[] = [];
+    const log = createLogger({
+      name: 'test',
+      level: 'info',
+      pretty: true,
+      destination: { write: (line) => void lines.push(line) },
+    });
+    log.info({ records: 3 }, 'Handled');
+    expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d {2}info {3}test {2}Handled {2}records=3\n$/);
+  });
+});

@@ -1,0 +1,58 @@
+import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { redactFields } from './log-redaction';
+
+/** Fields are ids, codes and counts; never text of a customer, never a secret. */
+export type Logger = PinoLogger;
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface LoggerOptions {
+  /** Which app speaks; in every line as `app`. */
+  readonly name: string;
+  readonly level: LogLevel;
+  /** One short line for people instead of JSON; default: when standard output is a terminal. */
+  readonly pretty?: boolean;
+  /** Where lines go; default: standard output. */
+  readonly destination?: DestinationStream;
+}
+
+/**
+ * A log in JSON lines, or for people when someone is looking. Whatever a caller passes by mistake, fields that hold
+ * secrets or customers' words are replaced by name, and errors are cut down to what they may say.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const pretty = options.pretty ?? (process.stdout.isTTY && !options.destination);
+  const destination = options.destination ?? pino.destination({ dest: 1, sync: true });
+  return pino(
+    {
+      level: options.level,
+      base: { app: options.name },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }), log: redactFields },
+      // `redactFields` has described errors already; pino's own serializer would take that for an error of its own.
+      serializers: { err: (described) => described },
+    },
+    pretty ? forPeople(destination) : destination,
+  );
+}
+
+/** `12:00:01 warn  deliver  Channel is throttled  accountId=acc_1` */
+function forPeople(destination: DestinationStream): DestinationStream {
+  return {
+    write(line: string): void {
+      destination.write(`${humanLine(line)}\n`);
+    },
+  };
+}
+
+function humanLine(line: string): string {
+  const { level, time, app, msg, err, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const rest = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const error = err as { message?: string; stack?: string } | undefined;
+  const words = [String(time).slice(11, 19), String(level).padEnd(5), app, msg, error?.message, ...rest];
+  const stack = error?.stack && (level === 'error' || level === 'fatal') ? `\n${error.stack}` : '';
+  return words.filter((word) => word !== undefined && word !== '').join('  ') + stack;
+}

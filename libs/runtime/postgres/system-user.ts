@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { ParleyError } from '@parley/model';
+
+const run = promisify(execFile);
+
+export interface SystemUser {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const CANDIDATES = ['parley', 'postgres'] as const;
+
+/**
+ * Who the database is to run as: undefined means "as we do". PostgreSQL refuses root, so for root it is the owner of a
+ * cluster that exists, else `parley` or `postgres`, else `parley` is made.
+ */
+export async function chooseSystemUser(clusterFolder: string): Promise<SystemUser | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const owner = await ownerOf(clusterFolder);
+  if (owner) return owner;
+  for (const name of CANDIDATES) {
+    const user = await lookUp(name);
+    if (user) return user;
+  }
+  return createUser();
+}
+
+async function ownerOf(folder: string): Promise<SystemUser | undefined> {
+  try {
+    const { uid, gid } = await stat(folder);
+    return uid === 0 ? undefined : { name: `uid ${uid}`, uid, gid };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Through `id`, so that users from directories other than /etc/passwd count too. */
+async function lookUp(name: string): Promise<SystemUser | undefined> {
+  try {
+    const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
+    return { name, uid: Number(uid.stdout), gid: Number(gid.stdout) };
+  } catch {
+    // `id` ends non-zero for a name nobody has.
+    return undefined;
+  }
+}
+
+async function createUser(): Promise<SystemUser> {
+  let cause: unknown;
+  try {
+    await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'parley']);
+  } catch (error) {
+    // Another Parley may have made it in the same second: only the look-up decides.
+    cause = error;
+  }
+  const user = await lookUp('parley');
+  if (user) return user;
+  throw new ParleyError(
+    'no-database-user',
+    'PostgreSQL refuses to run as root, and the user "parley" could not be made for it. Make one with ' +
+      '"useradd --system parley", or start Parley as an ordinary user, or set DATABASE_URL.',
+    { cause },
+  );
+}
+
+/**
+ * Makes sure that the user can reach `path` through all its parents.
+ * @throws ParleyError naming the closed folder and the ways out.
+ */
+export async function assertReachable(path: string, user: SystemUser, what: string): Promise<void> {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    const { mode, uid, gid } = await stat(folder);
+    const bit = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001;
+    if (!(mode & bit)) {
+      throw new ParleyError(
+        'folder-closed',
+        `PostgreSQL refuses to run as root, so it runs as "${user.name}", who may not enter ${folder} ` +
+          `(mode ${(mode & 0o777).toString(8)}), where ${what} lies. Put it elsewhere (${what === 'the data folder' ? 'PARLEY_DATA_DIR=/var/lib/parley' : 'for example below /opt'}), ` +
+          `or open the folder with "chmod o+x ${folder}", or start Parley as an ordinary user, or set DATABASE_URL.`,
+      );
+    }
+    if (folder === dirname(folder)) return;
+  }
+}
