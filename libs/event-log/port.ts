@@ -46,7 +46,7 @@ export interface Batch {
   readonly records: readonly StoredRecord[];
 }
 
-/** Runs SQL on the transaction that carries the handler's effect. */
+/** Runs SQL on the transaction that carries the handler's effect, and passes on what pg (or TypeORM) answers. */
 export type TransactionQuery = (sql: string, params: readonly unknown[]) => Promise<unknown>;
 
 export interface BatchContext {
@@ -58,8 +58,9 @@ export interface BatchContext {
    * Stores "handled up to the end of this batch" in the handler's own Postgres transaction, so that effect and progress
    * commit together. Throws `FencedError` when another member owns the partition by now: roll back.
    * Handlers whose effect is not in Postgres leave it; the log then commits after the handler returned.
+   * The transaction must be the pipeline's (scope `*`). `through`: only up to this offset, which is one of the batch.
    */
-  commitIn(query: TransactionQuery): Promise<void>;
+  commitIn(query: TransactionQuery, through?: bigint): Promise<void>;
 }
 
 export interface ConsumeOptions {
