@@ -1,0 +1,1 @@
+export { mercadolibre } from './mercadolibre.connector';

@@ -1,0 +1,35 @@
+/** What stands on the button that opens a list, at most 20 characters, in the language of the buyer. */
+const labels: Readonly<Record<string, string>> = {
+  ar: 'اختر',
+  cs: 'Vybrat',
+  da: 'Vælg',
+  de: 'Auswählen',
+  el: 'Επιλογή',
+  en: 'Choose',
+  es: 'Elegir',
+  fi: 'Valitse',
+  fr: 'Choisir',
+  he: 'בחירה',
+  hi: 'चुनें',
+  hu: 'Választás',
+  id: 'Pilih',
+  it: 'Scegli',
+  ja: '選択',
+  ko: '선택',
+  ms: 'Pilih',
+  nl: 'Kiezen',
+  no: 'Velg',
+  pl: 'Wybierz',
+  pt: 'Escolher',
+  ro: 'Alege',
+  ru: 'Выбрать',
+  sv: 'Välj',
+  th: 'เลือก',
+  tr: 'Seç',
+  uk: 'Вибрати',
+  vi: 'Chọn',
+  zh: '请选择',
+};
+
+export const chooseLabel = (language: string): string =>
+  (/^zh-(Hant|TW|HK|MO)\b/i.test(language) ? '請選擇' : labels[language.split('-')[0]?.toLowerCase() ?? '']) ?? 'Choose';

@@ -1,0 +1,2 @@
+export type { WhatsAppSettings } from './settings';
+export { whatsapp } from './whatsapp.connector';
