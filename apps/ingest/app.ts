@@ -1,0 +1,13 @@
+import type { App } from '@parley/runtime';
+import { IngestModule } from './ingest.module';
+import { migrations } from './migrations';
+import { INGEST } from './transport';
+
+export const ingest: App = {
+  name: 'ingest',
+  module: IngestModule,
+  migrations,
+  transport: INGEST,
+  http: true,
+  worksWithoutDatabase: true,
+};

@@ -1,0 +1,5 @@
+import 'reflect-metadata';
+import { run } from '@parley/runtime';
+import { normalize } from './app';
+
+void run([normalize]);

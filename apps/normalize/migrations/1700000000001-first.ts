@@ -1,0 +1,31 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+const tables = `
+CREATE SCHEMA IF NOT EXISTS normalize;
+
+-- Names of threads, for channels that have no thread id of their own. Written once, never changed.
+CREATE TABLE normalize.threads (
+  merchant_id text NOT NULL,
+  account_id text NOT NULL,
+  alias text NOT NULL,
+  conversation_id text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (account_id, alias)
+);
+
+ALTER TABLE normalize.threads ENABLE ROW LEVEL SECURITY;
+ALTER TABLE normalize.threads FORCE ROW LEVEL SECURITY;
+CREATE POLICY merchant ON normalize.threads
+  USING (current_setting('parley.merchant_id', true) IN (merchant_id, '*'))
+  WITH CHECK (current_setting('parley.merchant_id', true) IN (merchant_id, '*'));
+`;
+
+export class First1700000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(tables);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP SCHEMA normalize CASCADE');
+  }
+}
