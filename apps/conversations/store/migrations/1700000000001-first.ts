@@ -1,6 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Tables keyed by merchant first, so that they can be partitioned or distributed later without a rewrite. */
+/**
+ * Every key holds the merchant, so that tables can be partitioned or distributed by it later without a rewrite. Where prepared
+ * statements look rows up by key, no second index begins as that key does: a plan made while the table was empty would take the
+ * wrong one and keep to it.
+ */
 const tables = `
 CREATE SCHEMA IF NOT EXISTS conversations;
 
@@ -55,6 +59,8 @@ CREATE TABLE conversations.contacts (
   tags text[] NOT NULL DEFAULT '{}',
   attributes jsonb NOT NULL DEFAULT '{}',
   consent jsonb NOT NULL DEFAULT '{}',
+  -- When the channel said each fact: what is older does not replace it.
+  facts_at jsonb NOT NULL DEFAULT '{}',
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (merchant_id, id)
 );
@@ -94,13 +100,26 @@ CREATE TABLE conversations.conversations (
   reply_window jsonb NOT NULL,
   -- How to answer: opaque to all but the connector.
   address jsonb NOT NULL,
+  -- When the channel said each fact (address, reply window, orders, ...): what is older does not replace it.
+  facts_at jsonb NOT NULL DEFAULT '{}',
+  -- Sequence of the message that said the conversation's language last.
+  language_sequence bigint NOT NULL DEFAULT 0,
+  -- Replies between "accepted" and an end. While there are any, an echo may be of one of them.
+  on_its_way integer NOT NULL DEFAULT 0,
   clocks jsonb NOT NULL DEFAULT '[]',
   snoozed_until timestamptz,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
-  PRIMARY KEY (merchant_id, id)
+  -- Id first: it is looked up by that alone (conversation-rows.ts).
+  PRIMARY KEY (id, merchant_id)
 );
-CREATE INDEX conversations_by_update ON conversations.conversations (merchant_id, updated_at DESC, id);
+CREATE INDEX conversations_by_update ON conversations.conversations (merchant_id, updated_at DESC, id DESC);
+CREATE INDEX conversations_by_state ON conversations.conversations (merchant_id, state, updated_at DESC, id DESC);
+CREATE INDEX conversations_by_assignee ON conversations.conversations (merchant_id, assignee_id, updated_at DESC, id DESC)
+  WHERE assignee_id IS NOT NULL;
+CREATE INDEX conversations_by_account ON conversations.conversations (merchant_id, account_id, updated_at DESC, id DESC);
+CREATE INDEX conversations_by_contact ON conversations.conversations (merchant_id, contact_id);
+CREATE INDEX conversations_to_wake ON conversations.conversations (snoozed_until) WHERE state = 'snoozed';
 
 CREATE TABLE conversations.messages (
   merchant_id text NOT NULL,
@@ -127,42 +146,79 @@ CREATE TABLE conversations.messages (
   reactions jsonb NOT NULL DEFAULT '[]',
   edits jsonb NOT NULL DEFAULT '[]',
   recalled_at timestamptz,
-  -- Search terms of original and translated text; see search-terms.ts.
-  search tsvector,
+  -- What a reply was asked to be (language pair, release, ...): what its next attempt starts from.
+  outbound jsonb,
   PRIMARY KEY (merchant_id, id),
-  UNIQUE (merchant_id, conversation_id, sequence)
-);
-CREATE INDEX messages_by_search ON conversations.messages USING gin (search);
+  UNIQUE (conversation_id, sequence, merchant_id)
+)
+-- Receipts and translations rewrite a row several times: room on its page keeps them away from the indexes.
+WITH (fillfactor = 70);
 
--- One message can leave, or be known to its channel, under several ids.
+-- Ids under which a channel knows a message, where ours is not derived from them: replies, and second ids.
 CREATE TABLE conversations.message_external_ids (
   merchant_id text NOT NULL,
   account_id text NOT NULL,
   external_id text NOT NULL,
   message_id text NOT NULL,
+  -- The attempt that got it, and its place among the ids of that attempt.
+  attempt integer NOT NULL DEFAULT 1,
+  place integer NOT NULL DEFAULT 0,
+  created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (merchant_id, account_id, external_id)
 );
+CREATE INDEX external_ids_by_message ON conversations.message_external_ids (message_id, merchant_id);
 
--- Receipts, reactions, edits and recalls that came before the message they are about.
+-- What came before that which it is about: receipts, reactions, edits, recalls, translations. See early.ts.
 CREATE TABLE conversations.early (
   merchant_id text NOT NULL,
   account_id text NOT NULL,
-  external_id text NOT NULL,
+  -- What it waits for: external:<id>, message:<id>, conversation:<id> or idle:<conversation id>.
+  target text NOT NULL,
   id text NOT NULL,
+  kind text NOT NULL,
   entry jsonb NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (merchant_id, account_id, external_id, id)
+  PRIMARY KEY (merchant_id, account_id, target, id)
 );
+CREATE INDEX early_by_age ON conversations.early (created_at);
+CREATE INDEX early_echoes ON conversations.early (created_at) WHERE kind = 'echo';
+
+-- Search terms (search-terms.ts), one row per text: what was said, its translations, its edits, the conversation's own facts.
+-- Each term begins with a tag of the merchant, so that a look-up touches this merchant's part of the index alone.
+CREATE TABLE conversations.search_rows (
+  merchant_id text NOT NULL,
+  -- Message id; conversation id for subject, buyer and orders.
+  subject_id text NOT NULL,
+  source text NOT NULL,
+  conversation_id text NOT NULL,
+  terms tsvector NOT NULL,
+  PRIMARY KEY (merchant_id, subject_id, source)
+);
+CREATE INDEX search_rows_by_terms ON conversations.search_rows USING gin (terms);
+
+-- Text search is not among the operators that Postgres lets an index answer before row-level security has looked at the
+-- row ("leakproof"); this function looks at the merchant itself, so that the index can be used. Its owner is the
+-- migrating role, which is not the one the apps work as.
+CREATE FUNCTION conversations.search(query tsquery, rows_max integer) RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT r.conversation_id FROM conversations.search_rows r
+  WHERE r.terms @@ query AND r.merchant_id = current_setting('parley.merchant_id', true)
+  LIMIT rows_max
+$$;
 
 -- The event stream, and the outbox of the topic parley.events where that is Kafka's.
 CREATE TABLE conversations.events (
   merchant_id text NOT NULL,
   position bigint NOT NULL,
   id text NOT NULL,
+  account_id text,
   conversation_id text,
   type text NOT NULL,
   time timestamptz NOT NULL,
-  event jsonb NOT NULL,
+  written_at timestamptz NOT NULL DEFAULT now(),
+  -- The CloudEvent as it is served: json, not jsonb, because it is only ever written and read as a whole.
+  event json NOT NULL,
   PRIMARY KEY (merchant_id, position)
 );
 CREATE INDEX events_by_conversation ON conversations.events (merchant_id, conversation_id, position);
@@ -203,6 +259,8 @@ CREATE TABLE conversations.dead_letters (
   merchant_id text,
   account_id text,
   topic text NOT NULL,
+  partition integer,
+  "offset" text,
   key text NOT NULL,
   headers jsonb NOT NULL,
   value bytea NOT NULL,
@@ -211,7 +269,11 @@ CREATE TABLE conversations.dead_letters (
   at timestamptz NOT NULL,
   replayed_at timestamptz
 );
-CREATE INDEX dead_letters_by_merchant ON conversations.dead_letters (merchant_id, at DESC, id);
+CREATE INDEX dead_letters_by_merchant ON conversations.dead_letters (merchant_id, at DESC, id DESC);
+CREATE INDEX api_keys_by_merchant ON conversations.api_keys (merchant_id, created_at);
+CREATE INDEX contacts_vip ON conversations.contacts (merchant_id, id) WHERE vip;
+CREATE INDEX identities_by_contact ON conversations.contact_identities (contact_id, merchant_id);
+CREATE INDEX idempotency_by_age ON conversations.idempotency_keys (created_at);
 `;
 
 const protectedTables = [
@@ -234,16 +296,19 @@ const protectedTables = [
  * One merchant cannot see another's rows, whatever a query forgets: every transaction says for whom it works
  * (`parley.merchant_id`), `*` being the pipeline, which works for all. Nothing said: nothing seen.
  */
-const rowLevelSecurity = protectedTables
-  .map(
-    (table) => `
+const policy = (table: string, column: string, force: boolean) => `
 ALTER TABLE conversations.${table} ENABLE ROW LEVEL SECURITY;
-ALTER TABLE conversations.${table} FORCE ROW LEVEL SECURITY;
+${force ? `ALTER TABLE conversations.${table} FORCE ROW LEVEL SECURITY;` : ''}
 CREATE POLICY merchant ON conversations.${table}
-  USING (current_setting('parley.merchant_id', true) IN (merchant_id, '*'))
-  WITH CHECK (current_setting('parley.merchant_id', true) IN (merchant_id, '*'));`,
-  )
-  .join('\n');
+  USING (current_setting('parley.merchant_id', true) IN (${column}, '*'))
+  WITH CHECK (current_setting('parley.merchant_id', true) IN (${column}, '*'));`;
+
+const rowLevelSecurity = [
+  ...protectedTables.map((table) => policy(table, 'merchant_id', true)),
+  policy('merchants', 'id', true),
+  // Not forced on the owner: conversations.search runs as it, and asks for the merchant itself.
+  policy('search_rows', 'merchant_id', false),
+].join('\n');
 
 export class First1700000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -1,0 +1,12 @@
+import type { App } from '@parley/runtime';
+import { ConversationsModule } from './conversations.module';
+import { migrations } from './migrations';
+import { CONVERSATIONS } from './transport';
+
+export const conversations: App = {
+  name: 'conversations',
+  module: ConversationsModule,
+  migrations,
+  transport: CONVERSATIONS,
+  http: true,
+};
