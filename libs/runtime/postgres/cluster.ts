@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ParleyError } from '@parley/model';
 import type { PostgresBinaries } from './binaries';
-import { assertReachable, chooseSystemUser, type SystemUser } from './system-user';
+import { asUser, chooseSystemUser, type SystemUser, withAccess } from './system-user';
 
 const run = promisify(execFile);
 
@@ -34,13 +34,10 @@ export type ServerSettings = Readonly<Record<string, string>>;
 export async function openCluster(dataDir: string, binaries: PostgresBinaries, settings: ServerSettings): Promise<Cluster> {
   const folder = join(dataDir, 'postgres');
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const user = await chooseSystemUser(folder);
-  if (user) {
-    // The folder itself is ours to open: its files stay closed each by itself.
-    await chmod(dataDir, 0o711);
-    await assertReachable(folder, user, 'the data folder');
-    await assertReachable(binaries.postgres, user, "PostgreSQL's program");
-  }
+  const chosen = await chooseSystemUser(folder);
+  // The folder itself is ours to open: its files stay closed each by itself.
+  if (chosen) await chmod(dataDir, 0o711);
+  const user = chosen && (await withAccess(chosen, { 'the data folder': folder, "PostgreSQL's program": binaries.postgres }));
   const password = await keepPassword(join(dataDir, 'postgres.password'));
   const cluster = { folder, password, user };
   if (!(await exists(join(folder, 'PG_VERSION')))) await initialize(cluster, dataDir, binaries, settings);
@@ -72,17 +69,14 @@ async function initialize(
     if (cluster.user) {
       for (const path of [passwordFile, workshop]) await chown(path, cluster.user.uid, cluster.user.gid);
     }
-    await run(
-      binaries.initdb,
-      [
-        ...['-D', folder, '-U', SUPERUSER, '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
-        // Order and case by Unicode code point, the same on every operating system; ICU collations stay available by name.
-        ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-        '--no-instructions',
-        ...(settings['fsync'] === 'off' ? ['--no-sync'] : []),
-      ],
-      { ...asUser(cluster.user), env: serverEnvironment, cwd: workshop, timeout: 120_000 },
-    );
+    const initdb = asUser(cluster.user, binaries.initdb, [
+      ...['-D', folder, '-U', SUPERUSER, '--auth=scram-sha-256', `--pwfile=${passwordFile}`],
+      // Order and case by Unicode code point, the same on every operating system; ICU collations stay available by name.
+      ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+      '--no-instructions',
+      ...(settings['fsync'] === 'off' ? ['--no-sync'] : []),
+    ]);
+    await run(initdb.program, initdb.args, { ...initdb.options, env: serverEnvironment, cwd: workshop, timeout: 120_000 });
     await writeFile(join(folder, 'postgresql.conf'), "# Parley writes parley.conf anew at each start.\ninclude 'parley.conf'\n");
     await rename(folder, cluster.folder);
   } catch (cause) {
@@ -136,10 +130,6 @@ export async function writeSettings(cluster: Cluster, settings: ServerSettings):
   if (cluster.user) await chown(file, cluster.user.uid, cluster.user.gid);
 }
 
-export function asUser(user: SystemUser | undefined): { uid?: number; gid?: number } {
-  return user ? { uid: user.uid, gid: user.gid } : {};
-}
-
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -153,7 +143,8 @@ export function freePort(): Promise<number> {
 
 async function assertSameMajor(cluster: Cluster, binaries: PostgresBinaries): Promise<void> {
   const made = (await readFile(join(cluster.folder, 'PG_VERSION'), 'utf8')).trim();
-  const { stdout } = await run(binaries.postgres, ['--version'], { ...asUser(cluster.user), env: serverEnvironment });
+  const version = asUser(cluster.user, binaries.postgres, ['--version']);
+  const { stdout } = await run(version.program, version.args, { ...version.options, env: serverEnvironment });
   const brought = /(\d+)/.exec(stdout)?.[1] ?? 'unknown';
   if (made === brought) return;
   throw new ParleyError(

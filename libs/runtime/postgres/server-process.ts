@@ -4,8 +4,9 @@ import { promisify } from 'node:util';
 import { ParleyError } from '@parley/model';
 import { Client } from 'pg';
 import type { PostgresBinaries } from './binaries';
-import { asUser, type Cluster, SUPERUSER, serverEnvironment } from './cluster';
+import { type Cluster, SUPERUSER, serverEnvironment } from './cluster';
 import { clearStalePidFile, isServerOf, readPostmaster } from './postmaster';
+import { asUser } from './system-user';
 
 const run = promisify(execFile);
 const POLL_MS = 50;
@@ -44,12 +45,13 @@ export async function launchServer(
 ): Promise<ServerProcess> {
   const output = await open(startLogOf(cluster), 'w', 0o600);
   try {
-    const child = spawn(binaries.postgres, ['-D', cluster.folder, '-p', String(port)], {
+    const { program, args, options } = asUser(cluster.user, binaries.postgres, ['-D', cluster.folder, '-p', String(port)]);
+    const child = spawn(program, args, {
       cwd: cluster.folder,
       detached,
       stdio: ['ignore', output.fd, output.fd],
       env: serverEnvironment,
-      ...asUser(cluster.user),
+      ...options,
     });
     child.unref();
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { ParleyError } from '@parley/model';
@@ -10,6 +10,8 @@ export interface SystemUser {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
+  /** It goes through folders that are closed to it, such as root's home: to read only, and only this one program. */
+  readonly passesClosedFolders?: boolean;
 }
 
 const CANDIDATES = ['parley', 'postgres'] as const;
@@ -69,21 +71,60 @@ async function createUser(): Promise<SystemUser> {
 }
 
 /**
- * Makes sure that the user can reach `path` through all its parents.
- * @throws ParleyError naming the closed folder and the ways out.
+ * Makes sure that the user can reach these paths. Where a parent folder is closed to it, as root's home is, the server gets
+ * the one capability that opens it for reading (CAP_DAC_READ_SEARCH, capabilities(7)).
+ * @returns the user to run as. @throws ParleyError naming the closed folder and the ways out.
  */
-export async function assertReachable(path: string, user: SystemUser, what: string): Promise<void> {
+export async function withAccess(user: SystemUser, paths: Readonly<Record<string, string>>): Promise<SystemUser> {
+  for (const [what, path] of Object.entries(paths)) {
+    const closed = await closedFolder(path, user);
+    if (!closed) continue;
+    if (await mayGrantAccess()) return { ...user, passesClosedFolders: true };
+    const elsewhere = what === 'the data folder' ? 'PARLEY_DATA_DIR=/var/lib/parley' : 'for example below /opt';
+    throw new ParleyError(
+      'folder-closed',
+      `PostgreSQL refuses to run as root, so it runs as "${user.name}", who may not enter ${closed.folder} ` +
+        `(mode ${(closed.mode & 0o777).toString(8)}), where ${what} lies. Put it elsewhere (${elsewhere}), ` +
+        `or open the folder with "chmod o+x ${closed.folder}", or start Parley as an ordinary user, or set DATABASE_URL.`,
+    );
+  }
+  return user;
+}
+
+async function closedFolder(path: string, user: SystemUser): Promise<{ folder: string; mode: number } | null> {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const { mode, uid, gid } = await stat(folder);
     const bit = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001;
-    if (!(mode & bit)) {
-      throw new ParleyError(
-        'folder-closed',
-        `PostgreSQL refuses to run as root, so it runs as "${user.name}", who may not enter ${folder} ` +
-          `(mode ${(mode & 0o777).toString(8)}), where ${what} lies. Put it elsewhere (${what === 'the data folder' ? 'PARLEY_DATA_DIR=/var/lib/parley' : 'for example below /opt'}), ` +
-          `or open the folder with "chmod o+x ${folder}", or start Parley as an ordinary user, or set DATABASE_URL.`,
-      );
-    }
-    if (folder === dirname(folder)) return;
+    if (!(mode & bit)) return { folder, mode };
+    if (folder === dirname(folder)) return null;
   }
+}
+
+const CAP_DAC_READ_SEARCH = 2n;
+
+/** Containers often take the capability away, and `setpriv` (util-linux) is what hands it on. */
+async function mayGrantAccess(): Promise<boolean> {
+  try {
+    await run('setpriv', ['--version']);
+    const bounding = /^CapBnd:\s*([0-9a-f]+)/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1] ?? '0';
+    return ((BigInt(`0x${bounding}`) >> CAP_DAC_READ_SEARCH) & 1n) === 1n;
+  } catch {
+    // No Linux, or no setpriv.
+    return false;
+  }
+}
+
+export interface UserCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly options: { readonly uid?: number; readonly gid?: number };
+}
+
+/** A program as this user; undefined: as we are. */
+export function asUser(user: SystemUser | undefined, program: string, args: readonly string[]): UserCommand {
+  if (!user) return { program, args, options: {} };
+  if (!user.passesClosedFolders) return { program, args, options: { uid: user.uid, gid: user.gid } };
+  const identity = ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'];
+  const capability = ['--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search'];
+  return { program: 'setpriv', args: [...identity, ...capability, program, ...args], options: {} };
 }
