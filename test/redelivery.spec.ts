@@ -101,6 +101,26 @@ function promise(mode: Mode) {
     const events = await receivedEvents(house);
     expect(events.map((event) => event.data.message.id).sort()).toEqual(messages.map((message) => message.id).sort());
   }, 300_000);
+
+  it('tells in the ledger how often a message came: once in the thread, once in the events', async () => {
+    const { id } = await house.createAccount('whatsapp', graph.settings, 'Repeats');
+    const call = textsBody({ id: 'wamid.thrice', from: '34611222333', text: '¿Sigue disponible?' });
+    for (let times = 0; times < 3; times++)
+      expect((await postWebhook(`${house.ingestUrl}/channels/${id}/webhook`, call)).status).toBe(200);
+    const page = await eventually(
+      () => house.ok('GET', `/v1/conversations?accountId=${id}`),
+      (found: any) => found.data.length === 1,
+    );
+    const messageId = page.data[0].lastMessage.id;
+    const ledger = await eventually(
+      () => house.ok('GET', `/v1/messages/${messageId}/ledger`),
+      (found: any) => found.seen >= 3,
+    );
+    expect(ledger).toMatchObject({ seen: 3, direction: 'inbound', externalId: 'wamid.thrice', attempts: [], receipts: [] });
+    expect(await house.messagesOf(page.data[0].id)).toHaveLength(1);
+    const events = await receivedEvents(house);
+    expect(events.filter((event) => event.data.message.id === messageId)).toHaveLength(1);
+  }, 60_000);
 }
 
 /** Every message.received of the stream, by its pages. */

@@ -378,6 +378,28 @@ describe('conversations', () => {
   });
 });
 
+describe('the ledger', () => {
+  it('says of what came three times that it was seen three times, and of what was written here that it was not', async () => {
+    const from = someone();
+    const entry = await api.say(from);
+    for (let times = 1; times < 3; times++)
+      await appendEntries(api.house.eventLog, 'inbound.message', [{ key: entry.conversationId, entry }]);
+    const seen = await eventually(
+      () => api.ask(`GET /v1/messages/${entry.messageId}/ledger`),
+      ({ body }) => body.seen === 3,
+    );
+    expect(seen.body).toMatchObject({ direction: 'inbound', externalId: entry.externalId, attempts: [], receipts: [] });
+    const path = `/v1/conversations/${entry.conversationId}/messages`;
+    expect((await api.ask(`GET ${path}`)).body.data).toHaveLength(1);
+    const written = [
+      await api.ask(`POST ${path}`, { body: { text: 'Hi' } }),
+      await api.ask(`POST ${path}`, { body: { text: 'Look', note: true } }),
+    ];
+    for (const { body } of written)
+      expect((await api.ask(`GET /v1/messages/${body.id}/ledger`)).body).toMatchObject({ direction: 'outbound', seen: 0 });
+  });
+});
+
 describe('files', () => {
   const png = Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
@@ -493,6 +515,8 @@ describe('the rest', () => {
     expect(
       body.paths['/v1/conversations/{id}/messages'].post.requestBody.content['application/json'].schema.properties.text,
     ).toBeDefined();
+    const ledger = body.paths['/v1/messages/{id}/ledger'].get.responses['200'].content['application/json'].schema;
+    expect(Object.keys(ledger.properties)).toEqual(expect.arrayContaining(['seen', 'attempts', 'receipts']));
     expect(body.paths['/v1/conversations'].get.parameters.map(({ name }: { name: string }) => name)).toContain('updatedAfter');
     const schema = await api.ask('GET /schemas/parley.message.received.v1.json', { key: null });
     ajv().compile(schema.body);

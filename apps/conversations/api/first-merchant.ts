@@ -25,7 +25,7 @@ export class FirstMerchant implements OnApplicationBootstrap {
       await insertApiKey(client, {
         id: newId('key'),
         merchantId,
-        name: 'PARLEY_API_KEY',
+        name: 'Shop',
         key: this.house.config.apiKey,
         scopes: ['admin'],
         accountIds: null,

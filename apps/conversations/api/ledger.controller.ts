@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { deliverySchema } from '@parley/model';
 import { House } from '@parley/runtime';
 import { z } from 'zod';
-import { externalIdsOf, getMessage, type Queryable } from '../store';
+import { externalIdsOf, getMessage, type Queryable, timesSeen } from '../store';
 import { Call, FromPath } from './call/call';
 import { By, type Caller, notFound, sees } from './call/caller';
 
@@ -14,7 +14,7 @@ const requestSchema = z.object({
   /** The provider's id. */
   externalId: z.string().nullable(),
   error: z.unknown(),
-  tries: z.number().int(),
+  tries: z.number().int().describe('How often it was begun.'),
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),
 });
@@ -22,7 +22,7 @@ const attemptSchema = z.object({
   attempt: z.number().int(),
   state: z.string(),
   outcome: z.string().nullable(),
-  tries: z.number().int(),
+  tries: z.number().int().describe('Tries that came to nothing, as far as they count towards giving up.'),
   dueAt: z.string(),
   error: z.unknown(),
   createdAt: z.string(),
@@ -37,6 +37,10 @@ const ledgerSchema = z.object({
   /** Every id the channel knows it under. */
   externalIds: z.array(z.string()),
   receivedAt: z.string(),
+  seen: z
+    .number()
+    .int()
+    .describe('How often the channel brought it: whatever comes more than once is stored once. 0 for what was written here.'),
   delivery: deliverySchema.nullable(),
   /** One for each time it was to be sent. */
   attempts: z.array(attemptSchema),
@@ -54,16 +58,17 @@ export class LedgerController {
   constructor(private readonly house: House) {}
 
   @Call('GET /v1/messages/:id/ledger', {
-    summary: 'Everything that was done to bring a message to the buyer',
+    summary: 'What became of a message: how often it came, each attempt, request and receipt',
     tag: 'Messages',
     scopes: ['messages:read', 'bot'],
     answer: ledgerSchema,
   })
   async get(@By() caller: Caller, @FromPath() id: string): Promise<z.infer<typeof ledgerSchema>> {
     const merchantId = caller.merchant.id;
-    const { message, externalIds } = await this.house.database.transaction(merchantId, async (client) => ({
+    const { message, externalIds, seen } = await this.house.database.transaction(merchantId, async (client) => ({
       message: await getMessage(client, merchantId, id),
       externalIds: await externalIdsOf(client, merchantId, id),
+      seen: await timesSeen(client, merchantId, id),
     }));
     if (!message || !sees(caller, message.accountId)) throw notFound('message');
     const { delivery, externalId } = message;
@@ -74,6 +79,7 @@ export class LedgerController {
       externalId,
       externalIds: [...new Set([...(externalId ? [externalId] : []), ...externalIds])],
       receivedAt: message.receivedAt,
+      seen,
       delivery,
       attempts: message.direction === 'outbound' ? await this.attempts(merchantId, id) : [],
       receipts: (delivery?.history ?? []).filter((step) => RECEIPTS.includes(step.state)),
@@ -97,7 +103,7 @@ async function readAttempts(client: Queryable, merchantId: string, messageId: st
     [merchantId, messageId],
   );
   const requests = await client.query(
-    `SELECT attempt, index, request, state, external_id, error, tries, started_at, finished_at FROM deliver.requests
+    `SELECT attempt, index, request, state, external_id, error, begun, started_at, finished_at FROM deliver.requests
      WHERE merchant_id = $1 AND message_id = $2 ORDER BY attempt, index`,
     [merchantId, messageId],
   );
@@ -118,7 +124,7 @@ async function readAttempts(client: Queryable, merchantId: string, messageId: st
         state: request.state,
         externalId: request.external_id,
         error: request.error,
-        tries: request.tries,
+        tries: request.begun,
         startedAt: isoOf(request.started_at),
         finishedAt: isoOf(request.finished_at),
       })),

@@ -41,6 +41,7 @@ export {
   latestTurns,
   listMessages,
   outboundFacts,
+  timesSeen,
 } from './message-reads';
 export { pruneWaiting } from './pruning';
 export type { OutboundFacts } from './rows/message-rows';

@@ -75,6 +75,16 @@ export async function externalIdsOf(client: Queryable, merchantId: string, messa
   return own?.externalId ? [own.externalId] : [];
 }
 
+/** How often the channel brought a message; 0 where it was written here. */
+export async function timesSeen(client: Queryable, merchantId: string, messageId: string): Promise<number> {
+  const { rows } = await client.query<{ seen: number }>(
+    `SELECT CASE WHEN outbound IS NULL AND NOT note THEN seen ELSE 0 END AS seen FROM conversations.messages
+     WHERE merchant_id = $1 AND id = $2`,
+    [merchantId, messageId],
+  );
+  return rows[0]?.seen ?? 0;
+}
+
 /** Null for messages Parley did not send. */
 export async function outboundFacts(client: Queryable, merchantId: string, messageId: string): Promise<OutboundFacts | null> {
   const { rows } = await client.query<{ outbound: OutboundFacts | null }>(

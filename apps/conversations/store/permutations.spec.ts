@@ -82,6 +82,7 @@ it('ends the same whatever the order and the batches', async () => {
       async (shuffled, sizes, repeated) => {
         const steps = [...shuffled, ...repeated].flatMap((index) => ordered[index] ?? []);
         expect(await viewAfter(batchesOf(steps, sizes))).toEqual(expected);
+        expect(await timesSeen()).toEqual(timesSaid(steps));
       },
     ),
     { numRuns: 25 },
@@ -131,7 +132,22 @@ async function take(tx: Transaction, batch: Step[]): Promise<void> {
   await applyDelivery(tx, of('delivery'));
 }
 
-/** All rows but what tells the order of arrival: sequence, times of our clock, and what follows from them. */
+/** How often each message of the buyer came. */
+function timesSaid(steps: Step[]): Record<string, number> {
+  const times: Record<string, number> = {};
+  for (const { topic, entry } of steps) {
+    if (topic !== 'inbound' || entry.kind !== 'message' || entry.direction !== 'inbound') continue;
+    times[entry.externalId] = (times[entry.externalId] ?? 0) + 1;
+  }
+  return times;
+}
+
+async function timesSeen(): Promise<Record<string, number>> {
+  const rows = await store.rows(`SELECT external_id, seen FROM conversations.messages WHERE direction = 'inbound'`);
+  return Object.fromEntries(rows.map((row) => [row.external_id, row.seen]));
+}
+
+/** All rows but what tells the order of arrival (sequence, times of our clock, what follows from them) and the number of repeats. */
 async function view(): Promise<unknown> {
   const messages = await store.rows(`SELECT * FROM conversations.messages ORDER BY id`);
   const sequences = messages.map((row) => Number(row.sequence)).sort((a, b) => a - b);
@@ -140,7 +156,7 @@ async function view(): Promise<unknown> {
     gapFree: sequences.every((sequence, index) => sequence === index + 1),
     positions: events.every((event, index) => event.position === index + 1),
     onceEach: new Set(events.map((row) => row.event.id)).size === events.length,
-    messages: messages.map(({ sequence: _, ...row }) => row),
+    messages: messages.map(({ sequence: _, seen: _seen, ...row }) => row),
     contacts: await store.rows('SELECT id, name, country, language, facts_at FROM conversations.contacts'),
     conversations: await store.rows(
       `SELECT id, subject, state, language, orders, unread_count, reply_window, address, facts_at, on_its_way, created_at, last_sequence

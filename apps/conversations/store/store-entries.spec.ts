@@ -10,6 +10,7 @@ import {
   settleEchoes,
   storeInbound,
   storeOutbound,
+  timesSeen,
 } from '.';
 import {
   ACCOUNT,
@@ -85,6 +86,7 @@ describe('messages of a buyer', () => {
     expect(await messages('ana')).toHaveLength(2);
     expect(await conversation('ana')).toMatchObject({ unreadCount: 2 });
     expect(await store.events()).toEqual(before);
+    expect(await store.read((client) => timesSeen(client, SHOP, idOf('w1')))).toBe(3);
   });
 
   it('hold what Postgres cannot, and do not take their neighbours down', async () => {

@@ -30,7 +30,11 @@ const ADDRESS_LENGTH_MAX = 400;
 
 /** A message of the buyer. */
 export function takeMessage(workspace: Workspace, entry: InboundMessage): void {
-  if (workspace.message(entry.merchantId, entry.messageId)) return;
+  const known = workspace.message(entry.merchantId, entry.messageId);
+  if (known) {
+    workspace.countRepeat(known);
+    return;
+  }
   const row = workspace.conversation(entry.merchantId, entry.conversationId);
   if (!row) throw new Error(`The conversation of message ${entry.messageId} was not loaded`);
   const stored = storeFromChannel(workspace, row, entry, { delivery: null, translationStatus: 'pending' });
@@ -46,7 +50,11 @@ export function takeMessage(workspace: Workspace, entry: InboundMessage): void {
  */
 export function takeEcho(workspace: Workspace, { entry, late = false }: Extract<Fact, { kind: 'echo' }>): void {
   const { merchantId, accountId, externalId, conversationId } = entry;
-  if (workspace.message(merchantId, entry.messageId)) return;
+  const known = workspace.message(merchantId, entry.messageId);
+  if (known) {
+    workspace.countRepeat(known);
+    return;
+  }
   const about = { merchantId, accountId, messageId: ownKey(entry), externalId };
   const ours = workspace.find(about);
   if (ours) {

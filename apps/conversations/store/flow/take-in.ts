@@ -26,7 +26,7 @@ import { Workspace } from './workspace';
 
 /**
  * Takes a batch into the view: a fixed number of statements whatever its size. What it says is decided in memory, under the
- * locks of the conversations concerned. A repeat changes nothing and tells nobody.
+ * locks of the conversations concerned. A repeat is counted, changes nothing else and tells nobody.
  */
 export async function takeIn(tx: Transaction, facts: readonly Fact[]): Promise<Workspace> {
   const workspace = new Workspace(tx);

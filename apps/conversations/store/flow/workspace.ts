@@ -17,6 +17,7 @@ import {
 } from '../rows/conversation-rows';
 import { type ExternalId, externalKey, insertExternalIds, loadExternalIds } from '../rows/external-ids';
 import {
+  countRepeats,
   insertMessages,
   keyOf,
   loadMessages,
@@ -52,6 +53,7 @@ export class Workspace {
   private readonly changedConversations = new Set<StoredConversation>();
   private readonly newMessages = new Set<StoredMessage>();
   private readonly changedMessages = new Set<StoredMessage>();
+  private readonly repeats: RowKey[] = [];
   private readonly newExternalIds: ExternalId[] = [];
   private readonly identities = new Map<string, Identity>();
   private readonly searchRows = new Map<string, SearchRow>();
@@ -198,6 +200,10 @@ export class Workspace {
   touchMessage(row: StoredMessage): void {
     if (!this.newMessages.has(row)) this.changedMessages.add(row);
   }
+  /** The channel brought it again. */
+  countRepeat(row: StoredMessage): void {
+    this.repeats.push({ merchantId: row.merchantId, id: row.message.id });
+  }
   touchConversation(row: StoredConversation): void {
     this.changedConversations.add(row);
   }
@@ -262,6 +268,7 @@ export class Workspace {
     await saveIdentities(client, [...this.identities.values()]);
     await insertMessages(client, [...this.newMessages]);
     await updateMessages(client, [...this.changedMessages]);
+    await countRepeats(client, this.repeats);
     await updateConversations(client, [...this.changedConversations]);
     await insertExternalIds(client, this.newExternalIds);
     await saveSearchRows(client, [...this.searchRows.values()]);

@@ -148,6 +148,8 @@ CREATE TABLE conversations.messages (
   recalled_at timestamptz,
   -- What a reply was asked to be (language pair, release, ...): what its next attempt starts from.
   outbound jsonb,
+  -- How often the channel brought it.
+  seen integer NOT NULL DEFAULT 1,
   PRIMARY KEY (merchant_id, id),
   UNIQUE (conversation_id, sequence, merchant_id)
 )

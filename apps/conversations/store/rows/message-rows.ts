@@ -174,6 +174,19 @@ export async function insertMessages(client: Queryable, rows: readonly StoredMes
   });
 }
 
+/** Each came once more for every time it is among the keys. */
+export async function countRepeats(client: Queryable, keys: readonly RowKey[]): Promise<void> {
+  if (keys.length === 0) return;
+  await client.query({
+    name: 'messages-repeats',
+    text: `UPDATE conversations.messages m SET seen = m.seen + k.times
+      FROM (SELECT merchant_id, id, count(*)::integer AS times FROM unnest($1::text[], $2::text[]) AS k(merchant_id, id)
+        GROUP BY merchant_id, id) AS k
+      WHERE m.merchant_id = k.merchant_id AND m.id = k.id`,
+    values: [keys.map((key) => key.merchantId), keys.map((key) => key.id)],
+  });
+}
+
 const UPDATE = `
 UPDATE conversations.messages m SET language = c.language, translations = c.translations::jsonb, translation_status = c.translation_status,
   reply_to = c.reply_to, external_id = c.external_id, sent_at = c.sent_at, received_at = c.received_at, delivery = c.delivery::jsonb,

@@ -81,8 +81,8 @@ function problem(status: number, json: unknown): ApiError {
     code?: string;
     detail?: string;
     title?: string;
-    errors?: { message?: string }[];
+    errors?: { detail?: string }[];
   };
-  const first = errors?.find((error) => error.message)?.message;
+  const first = errors?.find((error) => error.detail)?.detail;
   return new ApiError(status, code ?? `http-${status}`, first ?? detail ?? title ?? `HTTP ${status}`);
 }
