@@ -11,21 +11,24 @@ export function start(script, args, env, ready, timeoutMs = 60_000) {
   const child = spawn(process.execPath, [script, ...args], {
     cwd: root,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   return new Promise((resolve, reject) => {
     let text = '';
+    process.once('exit', () => child.kill('SIGTERM'));
     const timer = setTimeout(() => reject(new Error(`${script} is not ready after ${timeoutMs} ms:\n${text}`)), timeoutMs);
     child.once('exit', (code) => reject(new Error(`${script} ended with ${code}:\n${text}`)));
-    child.stdout.on('data', (chunk) => {
+    const onData = (chunk) => {
       text = (text + chunk).slice(-20_000);
       const found = ready(text);
       if (found === null) return;
       clearTimeout(timer);
       child.removeAllListeners('exit');
-      child.stdout.removeAllListeners('data').resume();
+      for (const stream of [child.stdout, child.stderr]) stream.removeAllListeners('data').resume();
       resolve({ child, found });
-    });
+    };
+    child.stdout.on('data', onData);
+    child.stderr.on('data', onData);
   });
 }
 

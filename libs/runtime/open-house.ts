@@ -8,7 +8,7 @@ import { migrate } from './database/migrate';
 import { PostgresGlossaryDirectory } from './glossary-directory';
 import type { House } from './house';
 import { createHttp } from './http/guarded-http';
-import { PostgresLeases } from './leases';
+import { freeAllLeases, PostgresLeases } from './leases';
 import type { Logger } from './logger';
 import type { MediaStore } from './media';
 import { DirectoryMediaStore } from './media/directory-store';
@@ -71,6 +71,8 @@ export async function openHouse(options: OpenHouseOptions, closers: Closers): Pr
     connectionsMax: config.databaseConnections,
   });
   closers.add('database', () => within(DATABASE_CLOSE_MS, database.close()));
+  // Our own PostgreSQL serves one process: what a killed one held need not run out first.
+  if (!config.databaseUrl) await freeAllLeases(database);
   const eventLog = await openLog(options, database);
   closers.add('event log', () => within(LOG_CLOSE_MS + 500, eventLog.close(LOG_CLOSE_MS)));
   const { partitions, retentionMs } = config.log;

@@ -3,12 +3,15 @@ import type { App } from './app';
 import { type RunningHouse, type StartOptions, startApps } from './start';
 
 const STOP_MS_MAX = 9_500;
+/** One Ctrl-C reaches us twice: from the terminal, and from npm that hands it on. Only later ones mean "at once". */
+const SAME_SIGNAL_MS = 1_000;
 
 /** `main` of every process: starts the apps, ends them on SIGTERM or SIGINT, and says plainly what went wrong. */
 export async function run(apps: readonly App[], options: Omit<StartOptions, 'onDead'> = {}): Promise<void> {
   let running: RunningHouse | undefined;
   let ending = false;
   let endWanted = false;
+  let signalledAt: number | undefined;
   const end = async (code: number): Promise<void> => {
     if (ending) return;
     ending = true;
@@ -19,7 +22,10 @@ export async function run(apps: readonly App[], options: Omit<StartOptions, 'onD
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
+      const now = performance.now();
+      if (signalledAt !== undefined && now - signalledAt < SAME_SIGNAL_MS) return;
       if (ending || endWanted) process.exit(130);
+      signalledAt = now;
       say('Parley is stopping');
       // Half-way through the start there is nothing that could be ended in order yet.
       if (running) void end(0);

@@ -9,7 +9,7 @@ import type { House } from './house';
 import { HouseModule } from './house.module';
 import { createHttpServer } from './http/http-server';
 import { countRequests, type RequestCount, stopTaking } from './http/intake';
-import { chosenPort, portError } from './http/port';
+import { type HeldPort, holdPort, portError } from './http/port';
 import { ProblemFilter } from './http/problem-filter';
 import { HouseWsAdapter } from './http/ws-adapter';
 import { createLogger } from './logger';
@@ -45,7 +45,9 @@ const CONSUMERS_MS = 3_000;
  * @throws ConfigError, AlreadyOwnedError and other ParleyErrors whose message tells a person what to do.
  */
 export async function startApps(apps: readonly App[], options: StartOptions = {}): Promise<RunningHouse> {
-  const config = await withPort(loadConfig(options.env));
+  const given = loadConfig(options.env);
+  const held = await holdPort(given.host, given.port);
+  const config = withPort(given, held.port);
   const log = createLogger({ name: apps.length === 1 ? (apps[0]?.name ?? 'parley') : 'parley', level: config.logLevel });
   for (const warning of config.warnings) log.warn(warning);
   const stopping = new AbortController();
@@ -60,7 +62,7 @@ export async function startApps(apps: readonly App[], options: StartOptions = {}
     progress('Starting the apps');
     const { nest, requests } = await createNest(apps, house);
     closers.add('apps', () => within(CONSUMERS_MS + 1_000, nest.close()));
-    await listen(nest, config);
+    await listen(nest, config, held);
     closers.add('intake', () => stopTaking(nest.getHttpServer() as Server, requests, INTAKE_MS));
     let stopped: Promise<void> | undefined;
     const running: RunningHouse = {
@@ -77,15 +79,15 @@ export async function startApps(apps: readonly App[], options: StartOptions = {}
     await options.onReady?.(running);
     return running;
   } catch (error) {
+    await held.release();
     stopping.abort();
     await closers.closeAll();
     throw error;
   }
 }
 
-/** "Any free port" is chosen now, so that everything that makes links knows it from the beginning. */
-async function withPort(config: Config): Promise<Config> {
-  const port = await chosenPort(config.host, config.port);
+/** "Any free port" is known now, so that everything that makes links knows it from the beginning. */
+function withPort(config: Config, port: number): Config {
   const unnamed = config.publicUrl === localUrl(config.host, config.port);
   return Object.freeze({ ...config, port, publicUrl: unnamed ? localUrl(config.host, port) : config.publicUrl });
 }
@@ -125,9 +127,10 @@ async function createNest(apps: readonly App[], house: House): Promise<{ nest: N
 }
 
 /** Modules are initialized (first keys made, sockets attached) before the first record and the first request. */
-async function listen(nest: NestFastifyApplication, config: Config): Promise<void> {
+async function listen(nest: NestFastifyApplication, config: Config, held: HeldPort): Promise<void> {
   await nest.init();
   await nest.startAllMicroservices();
+  await held.release();
   try {
     await nest.listen(config.port, config.host);
   } catch (error) {

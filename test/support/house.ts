@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startTestKafka, type TestKafka } from './kafka';
+import { freePort } from './ports';
 import { startTestDatabase, type TestDatabase } from './postgres';
 
 export type Mode = 'embedded' | 'distributed';
@@ -17,6 +17,11 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: any;
+}
+
+export interface CommandResult {
+  readonly code: number;
+  readonly said: string;
 }
 
 const ROOT = join(__dirname, '..', '..');
@@ -139,6 +144,19 @@ export class TestHouse {
       messages.push(...page.data);
       if (page.data.length < 200) return messages;
     }
+  }
+
+  /** Runs a command of Parley (`backup`, `restore`, ...) with the settings of this house, and others on top. */
+  async command(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
+    const child = spawn(process.execPath, [join(ROOT, 'dist', 'apps', 'parley', `${name}.js`), ...args], {
+      cwd: this.folder,
+      env: { ...process.env, ...this.environment('parley'), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
+    const [code] = await once(child, 'close');
+    return { code, said };
   }
 
   /** Last lines of what a process said, for a failing test. */
@@ -273,14 +291,4 @@ export async function eventually<T>(ask: () => Promise<T>, satisfies: (value: T)
     await pause(100);
   }
   throw new Error(`It did not come to that. Last: ${last instanceof Error ? last.stack : JSON.stringify(last)?.slice(0, 3_000)}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

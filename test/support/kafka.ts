@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import { installKafka, jarsFolder, whyNoKafka } from './kafka/installation';
+import { freePort } from './ports';
 
 const run = promisify(execFile);
 const START_TIMEOUT_MS = 60_000;
@@ -68,7 +68,7 @@ class OwnBroker implements TestKafka {
 
   static async create(): Promise<OwnBroker> {
     const folder = await mkdtemp(join(tmpdir(), 'parley-test-kafka-'));
-    const [port, controllerPort] = await freePorts();
+    const [port, controllerPort] = [await freePort(), await freePort()];
     const broker = new OwnBroker(folder, port);
     await writeFile(broker.config, properties(folder, port, controllerPort));
     const clusterId = randomBytes(16).toString('base64url');
@@ -178,14 +178,3 @@ async function answers(brokers: readonly string[]): Promise<boolean> {
 }
 
 /** Both held until both are known, so that they differ. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      await once(server.listen(0, '127.0.0.1'), 'listening');
-      return (server.address() as { port: number }).port;
-    }),
-  );
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports as [number, number];
-}

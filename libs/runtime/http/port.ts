@@ -1,18 +1,26 @@
 import { createServer } from 'node:net';
 import { ParleyError } from '@parley/model';
 
+/** A port that is ours until we listen on it ourselves: nobody takes it while the database starts. */
+export interface HeldPort {
+  readonly port: number;
+  release(): Promise<void>;
+}
+
 /**
- * The port to listen on: the given one if it is free, any free one for 0. Looked at before anything else is started.
+ * Takes the port to listen on: the given one if it is free, any free one for 0. Done before anything else is started.
  * @throws ParleyError saying that the port is taken.
  */
-export function chosenPort(host: string, port: number): Promise<number> {
+export function holdPort(host: string, port: number): Promise<HeldPort> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
+    const server = createServer((socket) => socket.destroy());
     server.once('error', (error) => reject(portError(error, host, port)));
     server.listen(port, host, () => {
       const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : port));
+      const release = () => new Promise<void>((released) => server.close(() => released()));
+      resolve({ port: typeof address === 'object' && address ? address.port : port, release });
     });
+    server.unref();
   });
 }
 

@@ -138,15 +138,23 @@ describe('the embedded PostgreSQL', () => {
     }
   }, 60_000);
 
-  it('says what to do when the database user may not enter the folder', async () => {
+  // Root's own home is closed to others, and a clone there has to work. Containers may forbid it: then it is said.
+  it('works below a folder that is closed to the database user, or says what to do', async () => {
     if (process.getuid?.() !== 0) return;
     const closed = join(dataDir, 'closed');
     await mkdir(closed, { mode: 0o700 });
-    await expect(start(join(closed, 'data'))).rejects.toMatchObject({
-      code: 'folder-closed',
-      message: expect.stringContaining(`may not enter ${closed}`),
-    });
-  });
+    const started = await start(join(closed, 'data')).catch((error: unknown) => error);
+    if (started instanceof Error) {
+      expect(started).toMatchObject({ code: 'folder-closed', message: expect.stringContaining(`may not enter ${closed}`) });
+      return;
+    }
+    const client = new Client({ connectionString: (started as EmbeddedPostgres).url });
+    await client.connect();
+    const { rows } = await client.query('SELECT 1 AS one');
+    expect(rows).toEqual([{ one: 1 }]);
+    await client.end();
+    await (started as EmbeddedPostgres).stop();
+  }, 60_000);
 
   it('does not open a database that another major version made', async () => {
     await (await start()).stop();

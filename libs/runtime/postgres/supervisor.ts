@@ -7,7 +7,7 @@ import { type Cluster, freePort, openCluster, type ServerSettings, writeSettings
 import { AlreadyOwnedError, Ownership } from './ownership';
 import { findServer, launchServer, type ServerProcess, serverUrl, stopServer, untilReady } from './server-process';
 
-const DATABASE = 'parley';
+export const DATABASE = 'parley';
 /** Recovery replays at most `max_wal_size` of the log. */
 const READY_TIMEOUT_MS = 300_000;
 const STOP_TIMEOUT_MS = 5_000;
@@ -94,6 +94,8 @@ class Supervisor implements EmbeddedPostgres {
         return await this.bringUp();
       } catch (error) {
         if (attempt === 5) throw error;
+        // Somebody may have taken the port between our looking and the server's listening.
+        this.port = 0;
         await pause(RETRY_MS_FIRST * 2 ** attempt);
       }
     }
