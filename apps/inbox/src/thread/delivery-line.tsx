@@ -19,7 +19,7 @@ export function DeliveryLine({ message, delivery }: { message: Message; delivery
         onClick={() => setLedger(true)}
         title={t('delivery.ledger')}
         data-delivery={delivery.state}
-        className={trouble ? 'font-semibold text-bad' : delivery.state === 'read' ? 'text-accent' : ''}
+        className={`text-end ${trouble ? 'font-semibold text-bad' : delivery.state === 'read' ? 'text-accent' : ''}`}
       >
         {marks[delivery.state]} {t(`delivery.${delivery.state}`)}
         {delivery.error && trouble ? `: ${delivery.error.message}` : ''}

@@ -10,15 +10,26 @@ interface Props {
   readonly message: Message;
   readonly originals: boolean;
   readonly buyerName: string | null;
+  /** What the buyer reads. */
+  readonly buyerLanguage: string;
 }
 
-export const MessageBubble = memo(function MessageBubble({ message, originals, buyerName }: Props) {
+const base = (tag: string): string => tag.split('-')[0] ?? tag;
+
+/** A reply written here was translated for the buyer; what the shop said elsewhere was said in the buyer's language. */
+const leftTranslated = (message: Message, buyerLanguage: string): boolean => {
+  const translation = message.translations.at(-1);
+  return message.direction === 'outbound' && translation !== undefined && base(translation.language) === base(buyerLanguage);
+};
+
+export const MessageBubble = memo(function MessageBubble({ message, originals, buyerName, buyerLanguage }: Props) {
   const { i18n } = useTranslation();
   const [flipped, setFlipped] = useState<boolean | null>(null);
   const outbound = message.direction === 'outbound';
-  // The reader of this page reads the shop's language: of a reply that is the original, of a buyer's message the translation.
+  const sentTranslated = leftTranslated(message, buyerLanguage);
+  // The reader of this page reads the shop's language: of a reply that is the original, of all else the translation.
   const translation = message.translations.at(-1) ?? null;
-  const translated = translation !== null && (flipped ?? (outbound ? originals : !originals));
+  const translated = translation !== null && (flipped ?? (sentTranslated ? originals : !originals));
   const parts = translated && translation ? translation.parts : (message.edits.at(-1)?.parts ?? message.parts);
   const language = translated && translation ? translation.language : message.language;
   const time = new Date(message.sentAt).toLocaleTimeString(i18n.language, { hour: '2-digit', minute: '2-digit' });
@@ -43,12 +54,15 @@ export const MessageBubble = memo(function MessageBubble({ message, originals, b
         <TranslationLine
           message={message}
           translated={translated}
+          sentTranslated={sentTranslated}
           onFlip={translation ? () => setFlipped(!translated) : undefined}
           page={i18n.language}
         />
       </div>
       <Reactions reactions={message.reactions} />
-      <footer className="mt-0.5 flex flex-wrap items-center gap-x-2 px-1 text-[11px] text-muted">
+      <footer
+        className={`mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-1 px-1 text-[11px] text-muted ${outbound ? 'justify-end' : ''}`}
+      >
         <span dir="auto">{message.author.name ?? (outbound ? null : buyerName)}</span>
         <time dateTime={message.sentAt} title={new Date(message.sentAt).toLocaleString(i18n.language)}>
           {time}
@@ -74,11 +88,12 @@ function History({ message }: { message: Message }) {
 interface LineProps {
   readonly message: Message;
   readonly translated: boolean;
+  readonly sentTranslated: boolean;
   readonly onFlip: (() => void) | undefined;
   readonly page: string;
 }
 
-function TranslationLine({ message, translated, onFlip, page }: LineProps) {
+function TranslationLine({ message, translated, sentTranslated, onFlip, page }: LineProps) {
   const { t } = useTranslation();
   const outbound = message.direction === 'outbound';
   const translation = message.translations.at(-1);
@@ -90,15 +105,15 @@ function TranslationLine({ message, translated, onFlip, page }: LineProps) {
     return null;
   }
   const names = {
-    language: languageName(outbound ? translation.language : message.language, page),
+    language: languageName(sentTranslated ? translation.language : message.language, page),
     engine: translation.engine,
   };
-  const about = outbound
+  const about = sentTranslated
     ? translation.editedBy
       ? t('thread.byPerson', names)
       : t('thread.translatedTo', names)
     : t('thread.translatedFrom', names);
-  const flip = outbound
+  const flip = sentTranslated
     ? translated
       ? 'thread.viewOriginal'
       : 'thread.viewSent'

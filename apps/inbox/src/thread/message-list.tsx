@@ -58,6 +58,7 @@ export function MessageList({ query, conversation, originals }: Props) {
                 message={message}
                 originals={originals}
                 buyerName={conversation?.contact.name ?? null}
+                buyerLanguage={conversation?.language ?? 'und'}
               />
             ))}
           </section>
