@@ -18,6 +18,7 @@ export class Listener {
   private connecting: Promise<void> | undefined;
   private closed = false;
   private turn: Promise<unknown> = Promise.resolve();
+  private reconnecting = false;
   private pinger: NodeJS.Timeout | undefined;
 
   constructor(
@@ -76,6 +77,8 @@ export class Listener {
   private async open(): Promise<void> {
     const client = this.connect();
     let open = true;
+    // One that never came to serve is no loss: whoever tried to open it tries again.
+    let served = false;
     const lost = () => {
       if (!open) return;
       open = false;
@@ -83,13 +86,15 @@ export class Listener {
       clearInterval(this.pinger);
       // What it was asked for is never answered; its socket must not stay.
       void client.end().catch(() => undefined);
-      if (!this.closed && this.connecting === undefined) void this.reconnect();
+      if (!this.closed && served) void this.reconnect();
     };
     client.on('error', lost);
     client.on('end', lost);
     client.on('notification', ({ channel, payload }) => this.tell(channel, payload ?? ''));
     await client.connect();
     for (const channel of this.listeners.keys()) await client.query(`LISTEN ${escapeIdentifier(channel)}`);
+    if (!open) throw new Error('The connection was lost while it was made');
+    served = true;
     this.client = client;
     this.turn = Promise.resolve();
     this.pinger = setInterval(() => void this.ping(client), PING_MS);
@@ -97,6 +102,8 @@ export class Listener {
   }
 
   private async reconnect(): Promise<void> {
+    if (this.reconnecting) return;
+    this.reconnecting = true;
     this.log.warn('Lost the connection that listens for notifications');
     for (let retryMs = RETRY_MS_FIRST; !this.closed && !this.client; retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)) {
       await new Promise((resolve) => setTimeout(resolve, retryMs));
@@ -108,6 +115,7 @@ export class Listener {
         this.log.debug({ err }, 'Still no connection to listen on');
       }
     }
+    this.reconnecting = false;
   }
 
   /** A connection that is half open says nothing for ever: ask, and cut it when no answer comes. */
