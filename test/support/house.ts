@@ -39,8 +39,9 @@ export class TestHouse {
     readonly mode: Mode,
     private readonly folder: string,
     private readonly env: Readonly<Record<string, string>>,
-    private readonly kafka: TestKafka | null,
-    private readonly database: TestDatabase | null,
+    /** In the distributed mode. */
+    readonly kafka: TestKafka | null,
+    readonly database: TestDatabase | null,
   ) {}
 
   static async start(mode: Mode, env: Readonly<Record<string, string>> = {}): Promise<TestHouse> {
