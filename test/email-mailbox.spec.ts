@@ -1,11 +1,9 @@
 import type { ChannelEvent, RawItem } from '@parley/connector';
 import { email, stopParseWorker } from '@parley/connectors/email';
-import { type Dovecot, dovecotMissing, startDovecot } from './support/dovecot';
+import { type Dovecot, describeWithDovecot, startDovecot } from './support/dovecot';
 import { mailAccount, mailContext, type TestContext, until } from './support/mail-account';
 
 /** A real mailbox on a real Dovecot: every mail is taken once, whatever the connection and the numbering do. */
-const missing = dovecotMissing();
-const suite = missing ? describe.skip : describe;
 
 const USER = 'support@parley.test';
 const PASSWORD = 's3cret';
@@ -17,7 +15,7 @@ const mail = (subject: string, body = 'Hello', extra = ''): string =>
 const subjectOf = (item: RawItem): string =>
   'bytes' in item.content ? (/^Subject: (.*)$/m.exec(Buffer.from(item.content.bytes).toString())?.[1]?.trim() ?? '') : 'left';
 
-suite('a mailbox', () => {
+describeWithDovecot('a mailbox', () => {
   let dovecot: Dovecot;
   let stop: AbortController;
   const running: Promise<unknown>[] = [];

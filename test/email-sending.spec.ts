@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 import { ChannelError, type OutboundDraft } from '@parley/connector';
 import { email, parseEmail, stopParseWorker } from '@parley/connectors/email';
 import { conversationId, replyId } from '@parley/model';
-import { type Dovecot, dovecotMissing, startDovecot } from './support/dovecot';
+import { type Dovecot, describeWithDovecot, startDovecot } from './support/dovecot';
 import { mailAccount, mailContext, sendContext, until } from './support/mail-account';
 import { type SmtpSink, startSmtp } from './support/smtp';
 
@@ -186,8 +186,7 @@ describe('sending a mail', () => {
   });
 });
 
-const withMailbox = dovecotMissing() ? describe.skip : describe;
-withMailbox('with a mailbox beside it', () => {
+describeWithDovecot('with a mailbox beside it', () => {
   const USER = 'support@parley.test';
   let dovecot: Dovecot;
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { emptyGlossary, type Glossary, type Part } from '@parley/model';
 import { createTranslator, findFacts, type TranslateRequest, type Translator } from '@parley/translation';
-import { type Apertium, apertiumMissing, startApertium } from './support/apertium';
+import { type Apertium, describeWithApertium, startApertium } from './support/apertium';
 
 /** Facts of every kind, with what surrounds them in shop chat. */
 const facts = [
@@ -49,9 +49,7 @@ const frames: Readonly<Record<string, readonly ((fact: string) => string)[]>> = 
   'pt es': [(fact) => `Quero perguntar sobre ${fact} hoje.`, (fact) => `Os meus amigos disseram: ${fact}.`],
 };
 
-const missing = apertiumMissing();
-
-(missing ? describe.skip : describe)('with a real engine', () => {
+describeWithApertium('with a real engine', () => {
   let apertium: Apertium;
   let translator: Translator;
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { freePort } from './ports';
+import { describeWhere } from './where';
 
 const MODES = '/usr/share/apertium/modes';
 const START_MS = 30_000;
@@ -10,15 +11,10 @@ export interface Apertium {
   stop(): Promise<void>;
 }
 
-/** Why no Apertium can be started here; null when one can. Where tests must all run, that is a failure and not a reason. */
-export function apertiumMissing(): string | null {
-  const reason = reasonAgainst();
-  if (reason && process.env['CI'] === 'true') throw new Error(`These tests need Apertium: ${reason}`);
-  if (reason) console.log(`Skipped, as there is no Apertium: ${reason}`);
-  return reason;
-}
+export const describeWithApertium = (name: string, body: () => void): void => describeWhere(whyNoApertium(), name, body);
 
-function reasonAgainst(): string | null {
+/** Null when one can be started here. */
+function whyNoApertium(): string | null {
   const install = 'install apertium, apertium-eng-spa, apertium-es-pt and apertium-apy';
   if (!existsSync(`${MODES}/eng-spa.mode`) || !existsSync(`${MODES}/es-pt.mode`)) return install;
   try {
@@ -27,14 +23,6 @@ function reasonAgainst(): string | null {
   } catch {
     return install;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** An Apertium service of this test's own, with the pairs that are installed. */

@@ -3,28 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
+import { describeWhere } from './where';
 
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = PATHS.find((path) => existsSync(path));
 const HOW = 'Chromium is not on this machine; apt-get install -y chromium fonts-noto-cjk enables it';
 
-/** `describe` where there is a browser. Elsewhere: a failure on CI, a skip that says how to enable it on a desk. */
-export function describeWithBrowser(name: string, body: () => void): void {
-  if (executablePath) {
-    describe(name, body);
-    return;
-  }
-  if (process.env['CI'] === 'true') {
-    describe(name, () => {
-      it('has a browser', () => {
-        throw new Error(HOW);
-      });
-    });
-    return;
-  }
-  console.log(`${name}: skipped, ${HOW}`);
-  describe.skip(name, body);
-}
+export const describeWithBrowser = (name: string, body: () => void): void =>
+  describeWhere(executablePath ? null : HOW, name, body);
 
 export interface TestBrowser {
   readonly context: BrowserContext;

@@ -1,10 +1,11 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from './ports';
+import { describeWhere } from './where';
 
 const run = promisify(execFile);
 
@@ -23,15 +24,10 @@ export interface Dovecot {
 /** Mail belongs to a user without rights; every Debian has this one. */
 const OWNER = 'mail';
 
-/** Why no Dovecot can be started here; null when one can. Where tests must all run, that is a failure and not a reason. */
-export function dovecotMissing(): string | null {
-  const reason = reasonAgainst();
-  if (reason && process.env['CI'] === 'true') throw new Error(`These tests need Dovecot: ${reason}`);
-  if (reason) console.log(`Skipped, as there is no Dovecot: ${reason}`);
-  return reason;
-}
+export const describeWithDovecot = (name: string, body: () => void): void => describeWhere(whyNoDovecot(), name, body);
 
-function reasonAgainst(): string | null {
+/** Null when one can be started here. */
+export function whyNoDovecot(): string | null {
   if (process.getuid?.() !== 0) return 'it must be started as root';
   try {
     execFileSync('dovecot', ['--version'], { stdio: 'ignore' });
@@ -39,14 +35,6 @@ function reasonAgainst(): string | null {
   } catch {
     return 'install dovecot-imapd';
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const idOf = (flag: '-u' | '-g'): number => Number(execFileSync('id', [flag, OWNER], { encoding: 'utf8' }));

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import { installKafka, jarsFolder, whyNoKafka } from './kafka/installation';
 import { freePort } from './ports';
+import { describeWhere } from './where';
 
 const run = promisify(execFile);
 const START_TIMEOUT_MS = 60_000;
@@ -25,24 +26,7 @@ export interface TestKafka {
   stop(): Promise<void>;
 }
 
-/** `describe` where a real broker can be had. Elsewhere: a failure on CI, a skip that says how to enable it on a desk. */
-export function describeWithKafka(name: string, body: () => void): void {
-  const reason = whyNoKafka();
-  if (!reason) {
-    describe(name, body);
-    return;
-  }
-  if (process.env['CI'] === 'true') {
-    describe(name, () => {
-      it('has a Kafka broker', () => {
-        throw new Error(reason);
-      });
-    });
-    return;
-  }
-  console.log(`${name}: skipped, ${reason}`);
-  describe.skip(name, body);
-}
+export const describeWithKafka = (name: string, body: () => void): void => describeWhere(whyNoKafka(), name, body);
 
 /** A Kafka broker of this test's own, or the one KAFKA_BROKERS names. About 4 seconds, and a minute when it is fetched first. */
 export async function startTestKafka(): Promise<TestKafka> {
