@@ -6,7 +6,7 @@ const filler = 'Hola, compré unas zapatillas hace diez días y todavía no han 
 /** @returns the message's external id, the body's bytes and the signature header. */
 export function webhook(run, number, appSecret, phoneNumberId = '100200300') {
   const externalId = `wamid.bench.${run}.${number}`;
-  const buyer = `34600${String(number % 5_000).padStart(6, '0')}`;
+  const buyer = `34600${String(number % 500).padStart(6, '0')}`;
   const body = Buffer.from(
     JSON.stringify({
       object: 'whatsapp_business_account',
@@ -19,7 +19,7 @@ export function webhook(run, number, appSecret, phoneNumberId = '100200300') {
               value: {
                 messaging_product: 'whatsapp',
                 metadata: { display_phone_number: '34910000000', phone_number_id: phoneNumberId },
-                contacts: [{ profile: { name: `Buyer ${number % 5_000}` }, wa_id: buyer }],
+                contacts: [{ profile: { name: `Buyer ${number % 500}` }, wa_id: buyer }],
                 messages: [
                   {
                     from: buyer,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Connector } from '@parley/connector';
-import { FencedError } from '@parley/event-log';
+import { FencedError, inTrace } from '@parley/event-log';
 import type { DeliveryError } from '@parley/model';
 import type { Account, Lease, Logger } from '@parley/runtime';
 import { AccountGate } from './account-gate';
@@ -29,7 +29,7 @@ export interface WorkerDeps {
   readonly log: Logger;
   readonly lookAfterMs?: number;
   readonly idleMs?: number;
-  onRequest?(channel: string, end: RequestEnd, durationMs: number): void;
+  onRequest?(channel: string, accountId: string, end: RequestEnd, durationMs: number): void;
 }
 
 /**
@@ -158,10 +158,13 @@ export class AccountWorker {
       account: () => this.account,
       signal: this.givingUp.signal,
       pauseAccount: (ms, error) => this.pauseAccount(ms, error),
-      onRequest: (end, durationMs) => this.deps.onRequest?.(job.channel, end, durationMs),
+      onRequest: (end, durationMs) => this.deps.onRequest?.(job.channel, job.accountId, end, durationMs),
     });
-    const end = await run.run();
-    if (end.kind === 'ended') await this.report([end.job]);
+    const end = await inTrace(job.trace, async () => {
+      const end = await run.run();
+      if (end.kind === 'ended') await this.report([end.job]);
+      return end;
+    });
     if (end.kind === 'waits') await pause(BREATH_MS, undefined, { ref: false });
   }
 

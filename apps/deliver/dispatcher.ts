@@ -1,13 +1,13 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { DeliveryError } from '@parley/model';
-import type { Account, House, Logger } from '@parley/runtime';
+import { type Account, type House, type Logger, stepSignals } from '@parley/runtime';
 import { Counter, Histogram } from 'prom-client';
 import { AccountWorker, type WorkerDeps } from './account-worker';
 import type { Channels } from './channels';
-import type { RequestEnd } from './job-run';
 import { Jobs } from './jobs';
 import { Ledger } from './ledger';
 import { Reports } from './reports';
+import { measureWaiting } from './waiting-metrics';
 
 export interface DispatcherOptions {
   /** How long others wait when this process dies. */
@@ -57,6 +57,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
     this.reports = new Reports(house.eventLog);
     this.log = house.log.child({ app: 'deliver' });
     this.onRequest = measure(house);
+    measureWaiting(house.metrics, this.jobs);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -237,8 +238,12 @@ function measure(house: House): NonNullable<WorkerDeps['onRequest']> {
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers: [house.metrics],
   });
-  return (channel: string, end: RequestEnd, durationMs: number) => {
+  const signals = stepSignals(house.metrics);
+  return (channel, accountId, end, durationMs) => {
     requests.inc({ channel, end });
     duration.observe({ channel }, durationMs / 1_000);
+    signals.handled('send', accountId, 1);
+    signals.took('send', accountId, durationMs / 1_000);
+    if (end !== 'sent') signals.failed('send', accountId, end);
   };
 }

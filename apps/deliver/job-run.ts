@@ -1,6 +1,6 @@
 import { ChannelError, type Connector, type SendContext, type SendResult } from '@parley/connector';
 import type { DeliveryError } from '@parley/model';
-import type { Account, Logger } from '@parley/runtime';
+import { type Account, inSpan, type Logger, SpanKind } from '@parley/runtime';
 import type { AccountGate } from './account-gate';
 import type { Channels } from './channels';
 import { type Circumstances, type Decision, decide, decideOnLook } from './decide';
@@ -137,7 +137,11 @@ export class JobRun {
       this.tellSending();
       let result: SendResult;
       try {
-        result = await this.callSend(request.request);
+        result = await inSpan(`send ${job.channel}`, this.spanOf(request), async (span) => {
+          const sent = await this.callSend(request.request);
+          span?.setAttribute('parley.external_id', sent.externalId);
+          return sent;
+        });
       } catch (error) {
         const fault = faultOf(error);
         if (fault.fault === 'unavailable' || fault.fault === 'uncertain') deps.gate.unanswered();
@@ -269,6 +273,23 @@ export class JobRun {
       idempotent: connector.capabilities.idempotentSend,
       canReconcile: connector.reconcile !== undefined,
       random: Math.random(),
+    };
+  }
+
+  private spanOf({ index, tries }: LedgerRequest) {
+    const { merchantId, accountId, channel, conversationId, messageId, attempt } = this.job;
+    return {
+      kind: SpanKind.CLIENT,
+      attributes: {
+        'parley.merchant_id': merchantId,
+        'parley.account_id': accountId,
+        'parley.channel': channel,
+        'parley.conversation_id': conversationId,
+        'parley.message_id': messageId,
+        'parley.attempt': attempt,
+        'parley.request': index,
+        'parley.tries': tries,
+      },
     };
   }
 

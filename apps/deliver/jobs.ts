@@ -1,3 +1,4 @@
+import type { TraceHeaders } from '@parley/event-log';
 import { type DeliveryError, deliveryErrorSchema, type OutboundSignal } from '@parley/model';
 import type { Database } from '@parley/runtime';
 import type { PoolClient } from 'pg';
@@ -15,6 +16,8 @@ export interface Job extends JobKey {
   readonly conversationId: string;
   readonly channel: string;
   readonly entry: ReadyEntry;
+  /** In which it came. */
+  readonly trace?: TraceHeaders;
 }
 
 /** The first waiting job of a conversation: those behind it wait for it. */
@@ -47,7 +50,7 @@ export class Jobs {
   constructor(private readonly database: Database) {}
 
   /** In the caller's transaction. A job that is known already, or was cancelled before it came, stays as it is. */
-  async insert(client: Queryable, entries: readonly ReadyEntry[]): Promise<void> {
+  async insert(client: Queryable, entries: readonly (ReadyEntry & Pick<Job, 'trace'>)[]): Promise<void> {
     await client.query(
       `INSERT INTO deliver.jobs (merchant_id, message_id, attempt, conversation_id, account_id, channel, entry)
        SELECT merchant_id, message_id, attempt, conversation_id, account_id, channel, entry
@@ -116,6 +119,7 @@ export class Jobs {
     const [row] = rows;
     if (!row) return null;
     const { merchantId, messageId, attempt } = key;
+    const { trace, ...entry } = row.entry;
     return {
       merchantId,
       messageId,
@@ -123,7 +127,8 @@ export class Jobs {
       accountId: row.account_id,
       conversationId: row.conversation_id,
       channel: row.channel,
-      entry: row.entry,
+      entry,
+      trace,
     };
   }
 
@@ -186,6 +191,18 @@ export class Jobs {
        WHERE (job.merchant_id, job.message_id, job.attempt) = (done.merchant_id, done.message_id, done.attempt)`,
       [keys.map((key) => key.merchantId), keys.map((key) => key.messageId), keys.map((key) => key.attempt)],
     );
+  }
+
+  /** How many jobs of each account wait and how long the longest due one has been, the longest first. */
+  async waiting(accountsMax: number): Promise<{ accountId: string; jobs: number; overdueMs: number }[]> {
+    const { rows } = await this.database.query(
+      PIPELINE,
+      `SELECT account_id, count(*)::integer AS jobs,
+         greatest(0, extract(epoch FROM now() - min(due_at)) * 1000)::float8 AS overdue_ms
+       FROM deliver.jobs WHERE state = 'waiting' GROUP BY account_id ORDER BY overdue_ms DESC, account_id LIMIT $1`,
+      [accountsMax],
+    );
+    return rows.map((row) => ({ accountId: row.account_id, jobs: row.jobs, overdueMs: row.overdue_ms }));
   }
 
   /** Accounts with something to send or to tell. */

@@ -1,11 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
-import type { BatchContext, EntryBatch } from '@parley/event-log';
+import { type BatchContext, type EntryBatch, traceOf } from '@parley/event-log';
 import type { OutboundSignal } from '@parley/model';
 import { House } from '@parley/runtime';
 import { Dispatcher } from './dispatcher';
-import { isReady } from './draft';
-import { type EndedJob, Jobs, PIPELINE } from './jobs';
+import { isReady, type ReadyEntry } from './draft';
+import { type EndedJob, type Job, Jobs, PIPELINE } from './jobs';
 import { keyOf, Reports } from './reports';
 import { Signals } from './signals';
 import { DELIVER } from './transport';
@@ -26,7 +26,12 @@ export class OutboundController {
 
   @EventPattern('outbound.translated', DELIVER, { extras: { maxRecords: 500 } })
   async onTranslated(batch: EntryBatch<'outbound.translated'>, context: BatchContext): Promise<void> {
-    const entries = batch.records.map((record) => record.entry).filter(isReady);
+    const entries: (ReadyEntry & Pick<Job, 'trace'>)[] = [];
+    for (const { entry, headers } of batch.records) {
+      if (!isReady(entry)) continue;
+      const trace = traceOf(headers);
+      entries.push(trace ? { ...entry, trace } : entry);
+    }
     if (entries.length === 0) return;
     await this.reports.queued(entries);
     await this.house.database.transaction(PIPELINE, async (client) => {

@@ -1,5 +1,5 @@
 import type { SendResult } from '@parley/connector';
-import { appendEntries, type EventLog, type NewEntry } from '@parley/event-log';
+import { appendEntries, type EventLog, type NewEntry, type TraceHeaders } from '@parley/event-log';
 import type { DeliveryEntry, DeliveryError, DeliveryState } from '@parley/model';
 import type { ReadyEntry } from './draft';
 import type { EndedJob, Job, JobKey } from './jobs';
@@ -11,9 +11,9 @@ type Place = Pick<Job, 'merchantId' | 'accountId' | 'channel' | 'conversationId'
 export class Reports {
   constructor(private readonly log: EventLog) {}
 
-  queued(entries: readonly ReadyEntry[]): Promise<void> {
+  queued(entries: readonly (ReadyEntry & { readonly trace?: TraceHeaders })[]): Promise<void> {
     const at = new Date().toISOString();
-    return this.append(entries.map((entry) => stateEntry(entry, 'queued', at)));
+    return this.append(entries.map((entry) => ({ ...stateEntry(entry, 'queued', at), headers: entry.trace })));
   }
 
   sending(job: Job): Promise<void> {

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { Connector, Notice, RawItem, RawItemContent } from '@parley/connector';
 import { appendEntries, LogUnavailableError, type NewEntry } from '@parley/event-log';
 import { noticeId, type RawContent, rawId } from '@parley/model';
-import type { Account, House } from '@parley/runtime';
+import { type Account, type House, inSpan, SpanKind, type StepSignals, stepSignals } from '@parley/runtime';
 import { Counter } from 'prom-client';
 import type { Channels } from './channels';
 
@@ -15,6 +15,7 @@ export type Way = 'webhook' | 'poll' | 'stream' | 'notice';
 /** Appends what channels said, as they said it. What these resolve for is stored. */
 export class Intake {
   private readonly items: Counter;
+  private readonly signals: StepSignals;
   private routes: Promise<ReadonlyMap<string, Account>> | undefined;
 
   constructor(
@@ -24,6 +25,7 @@ export class Intake {
     house.accounts.onChange(() => {
       this.routes = undefined;
     });
+    this.signals = stepSignals(house.metrics);
     this.items = new Counter({
       name: 'parley_ingest_items_total',
       help: 'Items taken in, by channel and way',
@@ -35,13 +37,23 @@ export class Intake {
   /** In one append. `wholeBody`: what the items were read from, kept in place of one that cannot be written as JSON. */
   async append(account: Account, items: readonly RawItem[], way: Way, wholeBody?: Uint8Array): Promise<void> {
     if (items.length === 0) return;
+    const startedAt = performance.now();
     const receivedAt = new Date().toISOString();
-    const entries = await Promise.all(items.map((item) => this.entryOf(account, item, receivedAt, wholeBody)));
-    await appendEntries(this.house.eventLog, 'inbound.raw', entries);
+    await inSpan('ingest items', spanOf(account, way, items.length), async () => {
+      const entries = await Promise.all(items.map((item) => this.entryOf(account, item, receivedAt, wholeBody)));
+      await appendEntries(this.house.eventLog, 'inbound.raw', entries);
+    });
     this.items.inc({ channel: account.channel, way }, items.length);
+    this.signals.handled('ingest', account.id, items.length);
+    this.signals.took('ingest', account.id, (performance.now() - startedAt) / 1_000);
   }
 
   async appendNotices(account: Account, notices: readonly Notice[]): Promise<void> {
+    if (notices.length === 0) return;
+    await inSpan('ingest notices', spanOf(account, 'webhook', notices.length), () => this.noteAll(account, notices));
+  }
+
+  private async noteAll(account: Account, notices: readonly Notice[]): Promise<void> {
     const receivedAt = new Date().toISOString();
     const entries = await Promise.all(
       notices.map(async ({ dedupeKey, routeKey, data }): Promise<NewEntry<'inbound.notice'>> => {
@@ -117,6 +129,19 @@ export class Intake {
     return { encoding: 'blob', ref: stored.id, sizeBytes: encoded.bytes.byteLength, form: encoded.form };
   }
 }
+
+/** Mailboxes and polls have no request in which the trace of a message could begin: it begins here. */
+const spanOf = ({ id, merchantId, channel }: Account, way: Way, items: number) => ({
+  kind: SpanKind.PRODUCER,
+  root: true,
+  attributes: {
+    'parley.merchant_id': merchantId,
+    'parley.account_id': id,
+    'parley.channel': channel,
+    'parley.way': way,
+    'parley.items': items,
+  },
+});
 
 /** Of accounts with one route key: an active one, then always the same. */
 const goesBefore = (a: Account, b: Account): boolean =>

@@ -1,5 +1,5 @@
 import { ChannelError, type WebhookReceiver } from '@parley/connector';
-import { appendEntries } from '@parley/event-log';
+import { appendEntries, inTrace } from '@parley/event-log';
 import { type DeadLetter, deadLetterId, encodeEntry, type NoticeEntry } from '@parley/model';
 import { type Account, type House, isTransient, type Logger } from '@parley/runtime';
 import type { Channels } from './channels';
@@ -46,7 +46,7 @@ export class NoticeReading {
       const due = waiting.filter((notice) => notice.dueInMs <= 0);
       for (const notice of due) {
         if (signal.aborted) return;
-        const pauseMs = await this.read(notice, signal);
+        const pauseMs = await inTrace(notice.trace, () => this.read(notice, signal));
         if (pauseMs > 0) await waker.pause(pauseMs, signal);
       }
       if (due.length === 0) await waker.wokenOr(Math.min(waiting[0]?.dueInMs ?? LOOK_AGAIN_MS, LOOK_AGAIN_MS), signal);

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
-import type { BatchContext, EntryBatch } from '@parley/event-log';
+import { type BatchContext, type EntryBatch, traceOf } from '@parley/event-log';
 import { House } from '@parley/runtime';
 import { Runners } from './runners';
 import { INGEST } from './transport';
@@ -17,7 +17,10 @@ export class NoticeController {
   async onNotice(batch: EntryBatch<'inbound.notice'>, context: BatchContext): Promise<void> {
     const entries = batch.records.map((record) => record.entry);
     await this.house.database.transaction('*', async (client) => {
-      await this.runners.notices.insert(client, entries);
+      await this.runners.notices.insert(
+        client,
+        batch.records.map(({ entry, headers }) => ({ ...entry, trace: traceOf(headers) })),
+      );
       await context.commitIn((sql, params) => client.query(sql, [...params]));
     });
     await this.runners.wake(entries.map((entry) => entry.accountId));

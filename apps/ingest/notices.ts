@@ -1,11 +1,16 @@
+import type { TraceHeaders } from '@parley/event-log';
 import type { NoticeEntry } from '@parley/model';
 import type { Database } from '@parley/runtime';
 import type { PoolClient } from 'pg';
 
 const PIPELINE = '*';
 
+/** An entry, with the trace in which it came. */
+export type NewNotice = NoticeEntry & { readonly trace?: TraceHeaders };
+
 export interface WaitingNotice {
   readonly entry: NoticeEntry;
+  readonly trace?: TraceHeaders;
   readonly tries: number;
   /** 0 or less: now. */
   readonly dueInMs: number;
@@ -16,7 +21,7 @@ export class Notices {
   constructor(private readonly database: Database) {}
 
   /** In the caller's transaction. One that waits already stays as it is. */
-  async insert(client: Pick<PoolClient, 'query'>, entries: readonly NoticeEntry[]): Promise<void> {
+  async insert(client: Pick<PoolClient, 'query'>, entries: readonly NewNotice[]): Promise<void> {
     await client.query(
       `INSERT INTO ingest.notices (merchant_id, account_id, id, entry)
        SELECT merchant_id, account_id, id, entry
@@ -33,13 +38,13 @@ export class Notices {
 
   /** The oldest that are due; where none is, the one that is due next. */
   async next(accountId: string, limit: number): Promise<WaitingNotice[]> {
-    const { rows } = await this.database.query<{ entry: NoticeEntry; tries: number; due_in_ms: number }>(
+    const { rows } = await this.database.query<{ entry: NewNotice; tries: number; due_in_ms: number }>(
       PIPELINE,
       `SELECT entry, tries, extract(epoch FROM due_at - now())::float8 * 1000 AS due_in_ms FROM ingest.notices
        WHERE account_id = $1 ORDER BY greatest(due_at, now()), position LIMIT $2`,
       [accountId, limit],
     );
-    const all = rows.map((row) => ({ entry: row.entry, tries: row.tries, dueInMs: row.due_in_ms }));
+    const all = rows.map(({ entry: { trace, ...entry }, tries, due_in_ms }) => ({ entry, trace, tries, dueInMs: due_in_ms }));
     const due = all.filter((notice) => notice.dueInMs <= 0);
     return due.length > 0 ? due : all.slice(0, 1);
   }

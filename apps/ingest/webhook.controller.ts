@@ -7,7 +7,7 @@ import {
   type WebhookRequest,
 } from '@parley/connector';
 import { isAllowedOrigin, type WebchatSettings } from '@parley/connectors/webchat';
-import { type Account, House, ProblemError, TakesBody } from '@parley/runtime';
+import { type Account, House, ProblemError, stepSignals, TakesBody } from '@parley/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter } from 'prom-client';
 import { CHANNELS, type Channels, webhookOf } from './channels';
@@ -129,6 +129,7 @@ export class WebhookController {
     } catch (error) {
       if (!(error instanceof WebhookRejection)) throw error;
       this.refused.inc({ channel: account.channel, status: error.status });
+      stepSignals(this.house.metrics).failed('ingest', account.id, 'refused');
       const { status, code, message, pointer } = error;
       throw new ProblemError(status, code, message, { errors: pointer === undefined ? [] : [{ pointer, detail: message }] });
     }

@@ -1,10 +1,12 @@
-import { appendEntries, type EventLog, type NewEntry } from '@parley/event-log';
+import { appendEntries, type EventLog, type NewEntry, type TraceHeaders } from '@parley/event-log';
 import type { Topic } from '@parley/model';
 
 export interface TopicEntry {
   readonly topic: Topic;
   readonly key: string;
   readonly entry: any;
+  /** What is appended together comes of many records: each names its trace itself. */
+  readonly headers?: TraceHeaders;
 }
 
 interface Group {
@@ -53,7 +55,7 @@ export class OrderedAppend {
 
   private async append(entries: readonly TopicEntry[]): Promise<void> {
     const topics = new Map<Topic, NewEntry<any>[]>();
-    for (const { topic, key, entry } of entries) topics.set(topic, [...(topics.get(topic) ?? []), { key, entry }]);
+    for (const { topic, ...entry } of entries) topics.set(topic, [...(topics.get(topic) ?? []), entry]);
     await Promise.all([...topics].map(([topic, list]) => appendEntries(this.log, topic, list)));
   }
 }

@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
-import type { BatchContext, EntryBatch, EntryRecord } from '@parley/event-log';
+import { type BatchContext, type EntryBatch, type EntryRecord, inTrace, traceOf } from '@parley/event-log';
 import { type DeadLetter, deadLetterId, encodeEntry } from '@parley/model';
-import { House } from '@parley/runtime';
+import { House, rememberTrace, stepSignals } from '@parley/runtime';
 import { Counter } from 'prom-client';
 import { Normalizer, UnreadableItemError } from './normalizer';
 import { OrderedAppend } from './ordered-append';
@@ -54,7 +54,7 @@ export class RawController {
     try {
       for (const record of records) {
         signal.throwIfAborted();
-        const added = append.add(await this.outcomesOf(partition, record, signal));
+        const added = append.add(await inTrace(record.headers, () => this.outcomesOf(partition, record, signal)));
         // Awaited below; a failure must not go unheard until then.
         added.catch(() => undefined);
         appended.push(added);
@@ -69,10 +69,14 @@ export class RawController {
     try {
       const outcomes = await this.normalizer.outcomesOf(record.entry, signal);
       this.understood.inc({ channel, end: 'understood' });
-      return outcomes;
+      const headers = traceOf(record.headers);
+      if (!headers) return outcomes;
+      for (const { topic, key } of outcomes) if (topic === 'inbound.message') await rememberTrace(this.house, key);
+      return outcomes.map((outcome) => ({ ...outcome, headers }));
     } catch (error) {
       if (!(error instanceof UnreadableItemError)) throw error;
       this.understood.inc({ channel, end: 'parked' });
+      stepSignals(this.house.metrics).failed('normalize', accountId, 'parked');
       const letter = deadLetterOf(partition, record, error);
       this.house.log.warn({ accountId, channel, rawId: id, deadLetterId: letter.id, code: error.code }, 'An item was parked');
       return [{ topic: 'dead.letter' as const, key: accountId, entry: letter }];

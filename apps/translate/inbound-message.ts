@@ -55,9 +55,16 @@ export function buyerText(entry: InboundEntry): BuyerText | null {
 /** What most people in a country write: `BR` is `pt`. Where a buyer lives says a little, what he writes says more. */
 function languageOf(country: string | null): string | null {
   if (country === null || !/^[A-Z]{2}$/i.test(country)) return null;
-  const { language } = new Intl.Locale(`und-${country}`).maximize();
-  return language === 'und' || language === undefined ? null : language;
+  let language = languages.get(country);
+  if (language === undefined) {
+    language = new Intl.Locale(`und-${country}`).maximize().language;
+    languages.set(country, language);
+  }
+  return language === 'und' ? null : language;
 }
+
+/** Two letters: there are not many. */
+const languages = new Map<string, string>();
 
 export interface Reading {
   readonly detection: Detection;

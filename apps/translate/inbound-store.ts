@@ -22,11 +22,12 @@ export async function readThreads(client: PoolClient, texts: readonly BuyerText[
     conversation_id: string;
     state: ThreadLanguage;
     merchant_language: string;
-  }>(
-    `SELECT merchant_id, conversation_id, state, merchant_language FROM translate.threads
-     WHERE (merchant_id, conversation_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
-    [texts.map((text) => text.merchantId), texts.map((text) => text.conversationId)],
-  );
+  }>({
+    name: 'translate-threads-read',
+    text: `SELECT merchant_id, conversation_id, state, merchant_language FROM translate.threads
+      WHERE (merchant_id, conversation_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
+    values: [texts.map((text) => text.merchantId), texts.map((text) => text.conversationId)],
+  });
   return new Map(
     rows.map((row) => [
       keyOf(row.merchant_id, row.conversation_id),
@@ -43,18 +44,22 @@ export async function writeThreads(
 ): Promise<void> {
   const known = threads.filter(({ thread }) => thread.merchantLanguage !== null);
   if (known.length === 0) return;
-  await client.query(
-    `INSERT INTO translate.threads (merchant_id, conversation_id, state, merchant_language)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::text[])
-     ON CONFLICT (merchant_id, conversation_id)
-     DO UPDATE SET state = excluded.state, merchant_language = excluded.merchant_language, updated_at = now()`,
-    [
+  await client.query({
+    name: 'translate-threads-write',
+    // States as one JSON array: in an array literal every quote of theirs would be escaped.
+    text: `INSERT INTO translate.threads (merchant_id, conversation_id, state, merchant_language)
+      SELECT k.merchant_id, k.conversation_id, s.state, k.merchant_language
+      FROM unnest($1::text[], $2::text[], $4::text[]) WITH ORDINALITY AS k (merchant_id, conversation_id, merchant_language, place)
+      JOIN jsonb_array_elements($3::jsonb) WITH ORDINALITY AS s (state, place) USING (place)
+      ON CONFLICT (merchant_id, conversation_id)
+      DO UPDATE SET state = excluded.state, merchant_language = excluded.merchant_language, updated_at = now()`,
+    values: [
       known.map((each) => each.merchantId),
       known.map((each) => each.conversationId),
-      known.map((each) => JSON.stringify(each.thread.language)),
+      JSON.stringify(known.map((each) => each.thread.language)),
       known.map((each) => each.thread.merchantLanguage),
     ],
-  );
+  });
 }
 
 type Edit = BuyerText & { readonly edit: NonNullable<BuyerText['edit']> };

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
-import { appendEntries, type BatchContext, type EntryBatch } from '@parley/event-log';
+import { appendEntries, type BatchContext, type EntryBatch, inTrace } from '@parley/event-log';
 import { House } from '@parley/runtime';
 import { Translator } from '@parley/translation';
 import { byConversation } from './by-conversation';
@@ -36,7 +36,12 @@ export class InboundController {
 
   @EventPattern('inbound.message', TRANSLATE, { extras: { maxRecords: 100 } })
   async onMessage(batch: EntryBatch<'inbound.message'>, context: BatchContext): Promise<void> {
-    const texts = batch.records.map((record) => buyerText(record.entry)).filter((text) => text !== null);
+    const traces = new Map<BuyerText, Readonly<Record<string, string>>>();
+    const texts = batch.records.flatMap(({ entry, headers }) => {
+      const text = buyerText(entry);
+      if (text) traces.set(text, headers);
+      return text ?? [];
+    });
     if (texts.length === 0) return;
     const { threads, places } = await this.stateOf(texts);
     const postponed: InboundJob[] = [];
@@ -48,22 +53,22 @@ export class InboundController {
       if (to === null) return;
       threads.set(threadKey(text), { language: reading.thread, merchantLanguage: to });
       const job = jobFor(text, reading, to, places.get(text));
-      if (await this.translate(job, context)) postponed.push(job);
+      if (await inTrace(traces.get(text), () => this.translate(job, context))) postponed.push(job);
       context.progress();
     });
-    await this.house.database.transaction(PIPELINE, async (client) => {
-      const touched = new Map(texts.map((text) => [threadKey(text), text]));
-      await writeThreads(
-        client,
-        [...touched].map(([key, { merchantId, conversationId }]) => ({
-          merchantId,
-          conversationId,
-          thread: threads.get(key) ?? unknownThread,
-        })),
-      );
-      await insertRetries(client, postponed, RETRY_MS_FIRST);
-      await context.commitIn((sql, params) => client.query(sql, [...params]));
-    });
+    const touched = new Map(texts.map((text) => [threadKey(text), text]));
+    const states = [...touched].map(([key, { merchantId, conversationId }]) => ({
+      merchantId,
+      conversationId,
+      thread: threads.get(key) ?? unknownThread,
+    }));
+    await this.house.database.transaction(PIPELINE, (client) =>
+      Promise.all([
+        writeThreads(client, states),
+        insertRetries(client, postponed, RETRY_MS_FIRST),
+        context.commitIn((text, values) => client.query({ name: 'progress-commit', text, values: [...values] })),
+      ]),
+    );
     if (postponed.length > 0) this.retries.wake();
   }
 

@@ -1,3 +1,4 @@
+import { inSpan } from '@parley/runtime';
 import type { Direction, TranslateOutcome, Translator } from '@parley/translation';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
@@ -35,8 +36,16 @@ export class TranslateMetrics {
   /** Runs a translation and notes what came of it. */
   async watch(direction: Direction, work: () => Promise<TranslateOutcome>): Promise<TranslateOutcome> {
     const startedAt = performance.now();
-    const outcome = await work();
-    const engine = outcome.kind === 'done' ? outcome.translation.engine : '';
+    const { outcome, engine } = await inSpan(
+      'translate text',
+      { attributes: { 'parley.direction': direction } },
+      async (span) => {
+        const outcome = await work();
+        const engine = outcome.kind === 'done' ? outcome.translation.engine : '';
+        span?.setAttributes({ 'parley.outcome': outcome.kind, ...(engine ? { 'parley.engine': engine } : {}) });
+        return { outcome, engine };
+      },
+    );
     this.outcomes.inc({ direction, outcome: outcome.kind, engine });
     this.durations.observe({ direction, outcome: outcome.kind }, (performance.now() - startedAt) / 1_000);
     return outcome;

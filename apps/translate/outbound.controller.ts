@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
-import { appendEntries, type BatchContext, type EntryBatch } from '@parley/event-log';
+import { appendEntries, type BatchContext, type EntryBatch, inTrace } from '@parley/event-log';
 import type { OutboundMessage, OutboundTranslated } from '@parley/model';
 import { House } from '@parley/runtime';
 import { type TranslateOutcome, Translator } from '@parley/translation';
@@ -27,15 +27,17 @@ export class OutboundController {
   async onReply(batch: EntryBatch<'outbound.message'>, context: BatchContext): Promise<void> {
     const patientUntil = performance.now() + PATIENCE_MS;
     await byConversation(
-      batch.records.map((record) => record.entry),
-      async (reply) => {
-        context.signal.throwIfAborted();
-        const outcome = await this.settle(reply, patientUntil, context);
-        const entry: OutboundTranslated = { ...reply, outcome, translatedAt: new Date().toISOString() };
-        await appendEntries(this.house.eventLog, 'outbound.translated', [{ key: reply.conversationId, entry }]);
-        context.progress();
-      },
+      batch.records.map(({ entry, headers }) => ({ conversationId: entry.conversationId, reply: entry, headers })),
+      ({ reply, headers }) => inTrace(headers, () => this.bringOn(reply, patientUntil, context)),
     );
+  }
+
+  private async bringOn(reply: OutboundMessage, patientUntil: number, context: BatchContext): Promise<void> {
+    context.signal.throwIfAborted();
+    const outcome = await this.settle(reply, patientUntil, context);
+    const entry: OutboundTranslated = { ...reply, outcome, translatedAt: new Date().toISOString() };
+    await appendEntries(this.house.eventLog, 'outbound.translated', [{ key: reply.conversationId, entry }]);
+    context.progress();
   }
 
   private async settle(reply: OutboundMessage, patientUntil: number, context: BatchContext): Promise<ReplyOutcome> {

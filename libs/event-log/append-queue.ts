@@ -64,6 +64,11 @@ export class AppendQueue {
     });
   }
 
+  /** Records not written yet. */
+  get size(): number {
+    return this.records + this.writing.reduce((sum, append) => sum + append.records.length, 0);
+  }
+
   /** Resolves when all that was added is written or rejected. */
   async drained(): Promise<void> {
     await this.running;

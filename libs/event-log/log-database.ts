@@ -3,7 +3,12 @@ import type { PoolClient, QueryResult } from 'pg';
 /** What the log asks of Postgres; `Database` of @parley/runtime is one. The scope it gives is always `*`: the pipeline. */
 export interface LogDatabase {
   transaction<T>(scope: string, work: (client: PoolClient) => Promise<T>): Promise<T>;
-  query(scope: string, sql: string, params?: readonly unknown[]): Promise<QueryResult<any>>;
+  /** One statement in a transaction of its own, in one round trip. */
+  query(
+    scope: string,
+    sql: string | { readonly name: string; readonly text: string },
+    params?: readonly unknown[],
+  ): Promise<QueryResult<any>>;
   /** An empty payload says: some notifications may have been missed, look for yourself. */
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>;
   notify(channel: string, payload: string): Promise<void>;

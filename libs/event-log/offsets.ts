@@ -25,10 +25,35 @@ RETURNING set_config('idle_in_transaction_session_timeout', '10000', true)`;
  * sees it done or undone, never in between. @throws FencedError when the partition has another owner.
  */
 export async function commitOffset(query: TransactionQuery, held: Ownership, nextOffset: bigint): Promise<void> {
-  const { group, topic, partition, owner, generation } = held;
-  const result = await query(COMMIT, [group, topic, partition, owner, String(generation), String(nextOffset)]);
-  if (changedRows(result) === 0) throw new FencedError(`${topic}/${partition} is read by another member of ${group} now`);
+  const result = await query(COMMIT, parameters(held, nextOffset));
+  if (changedRows(result) === 0) throw fenced(held);
 }
+
+/** In a transaction of its own, which a crash may undo: nothing of value is lost, the batch comes again. */
+const COMMIT_LOOSE = {
+  name: 'parley_log_commit',
+  text: `${COMMIT}, set_config('synchronous_commit', 'off', true)`,
+};
+
+export async function commitLooseOffset(
+  query: (statement: { readonly name: string; readonly text: string }, params: readonly unknown[]) => Promise<unknown>,
+  held: Ownership,
+  nextOffset: bigint,
+): Promise<void> {
+  if (changedRows(await query(COMMIT_LOOSE, parameters(held, nextOffset))) === 0) throw fenced(held);
+}
+
+const parameters = ({ group, topic, partition, owner, generation }: Ownership, nextOffset: bigint): unknown[] => [
+  group,
+  topic,
+  partition,
+  owner,
+  String(generation),
+  String(nextOffset),
+];
+
+const fenced = ({ group, topic, partition }: Ownership): FencedError =>
+  new FencedError(`${topic}/${partition} is read by another member of ${group} now`);
 
 /** pg answers with a result, TypeORM with [rows, count]. */
 function changedRows(result: unknown): number {

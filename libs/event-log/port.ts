@@ -14,9 +14,21 @@ export interface EventLog {
   consume(options: ConsumeOptions): Promise<Subscription>;
   /** Records appended and not yet handled by the group, per topic. */
   lag(group: string): Promise<Record<string, number>>;
+  /** When the log took the oldest record the group has not handled, milliseconds since the epoch; without topics where there is none. */
+  oldest(group: string): Promise<Record<string, number>>;
+  /** What a topic holds, for each of its partitions by number. */
+  extent(topic: string): Promise<readonly PartitionExtent[]>;
   health(): LogHealth;
   /** Stops taking new work, waits for running handlers up to the deadline, then lets go of everything. */
   close(deadlineMs: number): Promise<void>;
+}
+
+export interface PartitionExtent {
+  readonly partition: number;
+  /** The oldest record that is kept; all before it were dropped. Equal to `next` where there is none. */
+  readonly first: bigint;
+  /** Where the next record will go. */
+  readonly next: bigint;
 }
 
 export interface TopicConfig {
@@ -82,5 +94,7 @@ export interface LogHealth {
   readonly lastPollAt: number;
   /** Partitions this process reads now, over all groups. */
   readonly assigned: number;
+  /** Records handed to `append` and not written yet. */
+  readonly appending: number;
   readonly error?: string;
 }

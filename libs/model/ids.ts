@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /**
  * Ids are derived, not assigned: the same thing seen twice gets the same id, so a duplicate is a primary-key conflict
@@ -31,9 +31,8 @@ function base32(bytes: Uint8Array): string {
 
 /** Length-prefixed, so that ("a", "bc") and ("ab", "c") never meet. */
 function digest(...fields: string[]): string {
-  const hash = createHash('sha256');
-  for (const field of fields) hash.update(`${Buffer.byteLength(field)}:`).update(field);
-  return base32(hash.digest());
+  const text = fields.map((field) => `${Buffer.byteLength(field)}:${field}`).join('');
+  return base32(hash('sha256', text, 'buffer'));
 }
 
 /** `part` tells apart messages that one channel item splits into; 0 for the first. */

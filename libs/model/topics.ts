@@ -36,4 +36,7 @@ export const encodeEntry = <T extends Topic>(_topic: T, entry: EntryOf<T>): Uint
 
 /** @throws ZodError or SyntaxError when the bytes are not such an entry: poison, to be dead-lettered by the caller. */
 export const decodeEntry = <T extends Topic>(topic: T, bytes: Uint8Array): EntryOf<T> =>
-  topics[topic].parse(JSON.parse(Buffer.from(bytes).toString('utf8'))) as EntryOf<T>;
+  topics[topic].parse(JSON.parse(asBuffer(bytes).toString('utf8'))) as EntryOf<T>;
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

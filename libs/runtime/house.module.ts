@@ -1,13 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HealthController } from './health.controller';
 import { House } from './house';
-import { Readiness } from './readiness';
+import { type Needs, Readiness } from './readiness';
 
 /** Gives every module the `House`, and every process its health and metrics. */
 @Module({})
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's modules are classes.
 export class HouseModule {
-  static of(house: House, needs: { readonly database: boolean }): DynamicModule {
+  static of(house: House, needs: Needs): DynamicModule {
     return {
       module: HouseModule,
       global: true,

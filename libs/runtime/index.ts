@@ -6,6 +6,7 @@ export { type Config, ConfigError, type EngineConfig, loadConfig, type MediaConf
 export { type AccountCredentials, type CredentialStore, PostgresCredentialStore } from './credentials';
 export { type Database, type DatabaseOptions, type MerchantScope, openDatabase } from './database/database';
 export { isDatabaseUnavailable } from './database/database-errors';
+export { merchantPolicies } from './database/merchant-policy';
 export { type MigrationClass, type MigrationSet, migrate } from './database/migrate';
 export { type GlossaryDirectory, House } from './house';
 export { type BodyOptions, parseJson, TakesBody } from './http/body';
@@ -27,9 +28,14 @@ export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevels
 export { type MediaInfo, type MediaStore, mediaIdOf, mediaPath } from './media';
 export { DirectoryMediaStore } from './media/directory-store';
 export { signMediaLink, verifyMediaLink } from './media/links';
+export { type Step, type StepSignals, stepSignals } from './metrics/step-signals';
+export { openLog } from './open-log';
 export { AlreadyOwnedError } from './postgres/ownership';
 export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './postgres/supervisor';
+export { visitEmbeddedPostgres } from './postgres/visit';
 export { run, say } from './run';
 export { SecretBox } from './secret-box';
 export { type RunningHouse, type StartOptions, startApps } from './start';
+export { failSpan, inSpan, SpanKind, type SpanWish, tracingIsOn } from './tracing/spans';
+export { inTraceOfConversation, rememberTrace } from './tracing/trace-memory';
 export { isTransient } from './transient';

@@ -30,6 +30,31 @@ describe('the log', () => {
     expect(JSON.stringify(written((log) => log.info(fields, 'x')))).not.toContain('parcel');
   });
 
+  // Pino wrote `"app":"parley"` and `"app":"deliver"` into one line; readers of JSON took whichever they liked.
+  it('says once which app speaks: the line itself, else the child, else its parent', () => {
+    const lines: string[] = [];
+    const log = createLogger({
+      name: 'parley',
+      level: 'info',
+      pretty: false,
+      destination: { write: (line) => void lines.push(line) },
+    });
+    log.info('a');
+    const child = log.child({ app: 'deliver', accountId: 'acc_1' });
+    child.info('b');
+    child.child({ jobId: 'job_1' }).info({ records: 2 }, 'c');
+    log.child({ jobId: 'job_2' }).warn({ app: 'translate' }, 'd');
+    child.error(new Error('e'));
+    expect(lines.map((line) => line.match(/"app":"(\w+)"/g))).toEqual([
+      ['"app":"parley"'],
+      ['"app":"deliver"'],
+      ['"app":"deliver"'],
+      ['"app":"translate"'],
+      ['"app":"deliver"'],
+    ]);
+    expect(JSON.parse(lines[2] ?? '')).toMatchObject({ accountId: 'acc_1', jobId: 'job_1', records: 2, msg: 'c' });
+  });
+
   it('writes one short line for people', () => {
     const lines: string[] = [];
     const log = createLogger({

@@ -8,7 +8,7 @@ export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 's
 export type LogLevel = (typeof logLevels)[number];
 
 export interface LoggerOptions {
-  /** Which app speaks; in every line as `app`. */
+  /** Which app speaks; in every line as `app`, unless a child of the log or the line itself names another. */
   readonly name: string;
   readonly level: LogLevel;
   /** One short line for people instead of JSON; default: when standard output is a terminal. */
@@ -24,10 +24,12 @@ export interface LoggerOptions {
 export function createLogger(options: LoggerOptions): Logger {
   const pretty = options.pretty ?? (process.stdout.isTTY && !options.destination);
   const destination = options.destination ?? pino.destination({ dest: 1, sync: true });
-  return pino(
+  const log = pino(
     {
       level: options.level,
-      base: { app: options.name },
+      base: null,
+      // Pino writes the fields of parent and child one after the other, even when they have one name: two keys in a line.
+      mixin: (_fields, _level, logger) => ({ app: (logger as Speaker)[APP] }),
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: redactFields },
       // `redactFields` has described errors already; pino's own serializer would take that for an error of its own.
@@ -35,7 +37,19 @@ export function createLogger(options: LoggerOptions): Logger {
     },
     pretty ? forPeople(destination) : destination,
   );
+  (log as Speaker)[APP] = options.name;
+  const makeChild = log.child;
+  // Children have their parent as prototype: they inherit this method, and the name unless they bring their own.
+  log.child = function child(this: Logger, { app, ...bindings }: Record<string, unknown>, childOptions?: object) {
+    const made = makeChild.call(this, bindings, childOptions as never);
+    if (app !== undefined) (made as Speaker)[APP] = app;
+    return made;
+  } as Logger['child'];
+  return log;
 }
+
+const APP = Symbol('app');
+type Speaker = object & { [APP]?: unknown };
 
 /** `12:00:01 warn  deliver  Channel is throttled  accountId=acc_1` */
 function forPeople(destination: DestinationStream): DestinationStream {

@@ -1,9 +1,9 @@
-import { defaultTopics, type EventLog, logMigrations, openEventLog } from '@parley/event-log';
+import { defaultTopics, logMigrations } from '@parley/event-log';
 import { PostgresAccountDirectory } from './account-directory';
 import type { App } from './app';
 import type { Config } from './config/config';
 import { PostgresCredentialStore } from './credentials';
-import { type Database, openDatabase } from './database/database';
+import { openDatabase } from './database/database';
 import { migrate } from './database/migrate';
 import { PostgresGlossaryDirectory } from './glossary-directory';
 import type { House } from './house';
@@ -14,6 +14,7 @@ import type { MediaStore } from './media';
 import { DirectoryMediaStore } from './media/directory-store';
 import { S3MediaStore } from './media/s3-store';
 import { createMetrics } from './metrics';
+import { openLog } from './open-log';
 import { startEmbeddedPostgres } from './postgres/supervisor';
 import { SecretBox } from './secret-box';
 import { isTransient } from './transient';
@@ -73,7 +74,7 @@ export async function openHouse(options: OpenHouseOptions, closers: Closers): Pr
   closers.add('database', () => within(DATABASE_CLOSE_MS, database.close()));
   // Our own PostgreSQL serves one process: what a killed one held need not run out first.
   if (!config.databaseUrl) await freeAllLeases(database);
-  const eventLog = await openLog(options, database);
+  const eventLog = await openLog(config, database, log, options.onDead);
   closers.add('event log', () => within(LOG_CLOSE_MS + 500, eventLog.close(LOG_CLOSE_MS)));
   const { partitions, retentionMs } = config.log;
   await patiently(options, 'the log', () => eventLog.ensureTopics(defaultTopics({ partitions, retentionMs })));
@@ -104,26 +105,6 @@ async function databaseUrl({ config, log, progress, onDead }: OpenHouseOptions, 
   const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log, onLost: onDead });
   closers.add('PostgreSQL', () => postgres.stop());
   return postgres.url;
-}
-
-async function openLog({ config, log, onDead }: OpenHouseOptions, database: Database): Promise<EventLog> {
-  return openEventLog({
-    mode: config.mode,
-    database,
-    logger: log,
-    onDead,
-    ...(config.kafkaBrokers
-      ? {
-          kafka: {
-            brokers: config.kafkaBrokers,
-            clientId: 'parley',
-            ssl: config.kafkaSecurity.ssl,
-            sasl: config.kafkaSecurity.sasl,
-            replicas: config.log.replicas,
-          },
-        }
-      : {}),
-  });
 }
 
 function openMedia(config: Config): MediaStore {

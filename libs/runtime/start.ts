@@ -13,9 +13,12 @@ import { type HeldPort, holdPort, portError } from './http/port';
 import { ProblemFilter } from './http/problem-filter';
 import { HouseWsAdapter } from './http/ws-adapter';
 import { createLogger } from './logger';
-import { handlingMetrics, measureLag } from './metrics';
+import { handlingMetrics, measureBacklog, measureSaturation } from './metrics';
+import { Backlog } from './metrics/backlog';
 import { NestLogger } from './nest-logger';
 import { Closers, openHouse, within } from './open-house';
+import type { Needs } from './readiness';
+import { startTracing } from './tracing/start-tracing';
 import { isTransient } from './transient';
 
 export interface StartOptions {
@@ -39,6 +42,7 @@ export interface RunningHouse {
 
 const INTAKE_MS = 2_500;
 const CONSUMERS_MS = 3_000;
+const TRACES_MS = 1_000;
 
 /**
  * Starts the given apps in this process, on one port, over one house.
@@ -58,6 +62,8 @@ export async function startApps(apps: readonly App[], options: StartOptions = {}
     options.onDead?.(err);
   };
   try {
+    const tracing = await startTracing(options.env ?? process.env, serviceName(apps), log);
+    if (tracing) closers.add('traces', () => within(TRACES_MS, tracing.stop()));
     const house = await openHouse({ apps, config, log, stopping: stopping.signal, progress, onDead }, closers);
     progress('Starting the apps');
     const { nest, requests } = await createNest(apps, house);
@@ -86,6 +92,9 @@ export async function startApps(apps: readonly App[], options: StartOptions = {}
   }
 }
 
+/** What traces call this process, unless `OTEL_SERVICE_NAME` does. */
+const serviceName = (apps: readonly App[]): string => (apps.length === 1 ? `parley-${apps[0]?.name}` : 'parley');
+
 /** "Any free port" is known now, so that everything that makes links knows it from the beginning. */
 function withPort(config: Config, port: number): Config {
   const unnamed = config.publicUrl === localUrl(config.host, config.port);
@@ -95,7 +104,12 @@ function withPort(config: Config, port: number): Config {
 async function createNest(apps: readonly App[], house: House): Promise<{ nest: NestFastifyApplication; requests: RequestCount }> {
   const { adapter, routes } = createHttpServer(house.log, house.metrics);
   const database = house.config.mode === 'embedded' || !apps.every((app) => app.worksWithoutDatabase);
-  const nest = await NestFactory.create<NestFastifyApplication>(rootModule(apps, house, { database }), adapter, {
+  const readers = apps.filter((app) => app.transport !== undefined);
+  const backlog = new Backlog(
+    house.eventLog,
+    readers.map((app) => `parley.${app.name}`),
+  );
+  const nest = await NestFactory.create<NestFastifyApplication>(rootModule(apps, house, { database, backlog }), adapter, {
     logger: new NestLogger(house.log),
     bodyParser: false,
     abortOnError: false,
@@ -105,7 +119,6 @@ async function createNest(apps: readonly App[], house: House): Promise<{ nest: N
   const requests = countRequests(server);
   nest.useWebSocketAdapter(new HouseWsAdapter(server));
   nest.useGlobalFilters(new ProblemFilter(house.log, routes));
-  const readers = apps.filter((app) => app.transport !== undefined);
   const hooksFor = handlingMetrics(house.metrics);
   for (const app of readers) {
     connectLogServer(nest, {
@@ -118,11 +131,8 @@ async function createNest(apps: readonly App[], house: House): Promise<{ nest: N
       drainMs: CONSUMERS_MS,
     });
   }
-  measureLag(
-    house.metrics,
-    house.eventLog,
-    readers.map((app) => `parley.${app.name}`),
-  );
+  measureBacklog(house.metrics, backlog);
+  measureSaturation(house.metrics, { database: house.database, eventLog: house.eventLog, requests });
   return { nest, requests };
 }
 
@@ -138,7 +148,7 @@ async function listen(nest: NestFastifyApplication, config: Config, held: HeldPo
   }
 }
 
-function rootModule(apps: readonly App[], house: House, needs: { readonly database: boolean }): DynamicModule {
+function rootModule(apps: readonly App[], house: House, needs: Needs): DynamicModule {
   return { module: RootModule, imports: [HouseModule.of(house, needs), ...apps.map((app) => app.module)] };
 }
 

@@ -7,6 +7,7 @@ import type { GuardedEngine } from './engines/guarded';
 import { termsFor } from './glossary/terms';
 import { sameLanguage } from './languages';
 import { checkText, type MessageText, masksFor, readText } from './message-text';
+import { hasWords } from './protect/facts';
 import type { TranslateOutcome, TranslateRequest } from './request';
 import { writtenLanguage } from './written-language';
 
@@ -46,9 +47,10 @@ export class Translator {
   async translate(asked: TranslateRequest, signal?: AbortSignal): Promise<TranslateOutcome> {
     const startedAt = performance.now();
     const request = { ...asked, from: writtenLanguage(asked) };
+    if (sameLanguage(request.from, request.to)) return { kind: 'not-needed' };
+    if (!this.configured) return { kind: request.parts.flatMap(translatableTexts).some(hasWords) ? 'no-engine' : 'not-needed' };
     const texts = this.read(request);
-    if (sameLanguage(request.from, request.to) || texts.every((text) => text.wordless)) return { kind: 'not-needed' };
-    if (!this.configured) return { kind: 'no-engine' };
+    if (texts.every((text) => text.wordless)) return { kind: 'not-needed' };
     if (texts.reduce((sum, text) => sum + text.source.length, 0) > CHARS_MAX) return { kind: 'unavailable', reason: tooLong };
     const deadline = AbortSignal.timeout(this.options.deadlineMs);
     const context = this.contextFor(request, signal ? AbortSignal.any([signal, deadline]) : deadline);

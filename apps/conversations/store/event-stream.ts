@@ -51,21 +51,27 @@ export function writeEvent<T extends EventType>(draft: EventDraft<T>, publicUrl:
   return { id: event.id, merchantId, accountId, conversationId, type, time, json: JSON.stringify(event) };
 }
 
-const TAKE_POSITIONS = `
-WITH locked AS (
+/**
+ * The counters are locked and moved first, merchants in sorted order. Each of the events, which come in their order, then gets the
+ * next position of its merchant.
+ */
+const APPEND = `
+WITH locked AS MATERIALIZED (
   SELECT m.id, w.count FROM conversations.merchants m
   JOIN unnest($1::text[], $2::int[]) AS w(id, count) ON w.id = m.id
   ORDER BY m.id FOR UPDATE OF m
+), moved AS (
+  UPDATE conversations.merchants m SET next_event = m.next_event + locked.count
+  FROM locked WHERE m.id = locked.id
+  RETURNING m.id, m.next_event - locked.count AS first
+), stored AS (
+  INSERT INTO conversations.events (merchant_id, position, id, account_id, conversation_id, type, time, event)
+  SELECT e.merchant_id, moved.first + e.place, e.id, e.account_id, e.conversation_id, e.type, e.time, e.event::json
+  FROM unnest($3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
+    string_to_array($10, E'\\x1e')) AS e(merchant_id, place, id, account_id, conversation_id, type, time, event)
+  JOIN moved ON moved.id = e.merchant_id
 )
-UPDATE conversations.merchants m SET next_event = m.next_event + locked.count
-FROM locked WHERE m.id = locked.id
-RETURNING m.id, m.next_event - locked.count AS first`;
-
-const INSERT_EVENTS = `
-INSERT INTO conversations.events (merchant_id, position, id, account_id, conversation_id, type, time, event)
-SELECT merchant_id, position, id, account_id, conversation_id, type, time, event::json
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-  string_to_array($8, E'\\x1e')) AS e(merchant_id, position, id, account_id, conversation_id, type, time, event)`;
+SELECT id, first FROM moved`;
 
 const INSERT_OUTBOX = `
 INSERT INTO conversations.outbox (merchant_id, position)
@@ -79,27 +85,21 @@ SELECT merchant_id, position FROM unnest($1::text[], $2::bigint[]) WITH ORDINALI
 export async function appendEvents(client: Queryable, events: readonly PendingEvent[], outbox: boolean): Promise<string[]> {
   if (events.length === 0) return [];
   const counts = new Map<string, number>();
-  for (const { merchantId } of events) counts.set(merchantId, (counts.get(merchantId) ?? 0) + 1);
+  const places = events.map(({ merchantId }) => {
+    const place = counts.get(merchantId) ?? 0;
+    counts.set(merchantId, place + 1);
+    return place;
+  });
   const merchants = [...counts.keys()];
-  const taken = await client.query<{ id: string; first: string }>({
-    name: 'events-positions',
-    text: TAKE_POSITIONS,
-    values: [merchants, [...counts.values()]],
-  });
-  const next = new Map(taken.rows.map((row) => [row.id, Number(row.first)]));
-  const positions = events.map(({ merchantId }) => {
-    const position = next.get(merchantId);
-    if (position === undefined) throw new ParleyError('unknown-merchant', `There is no merchant ${merchantId}`);
-    next.set(merchantId, position + 1);
-    return position;
-  });
   const owners = events.map((event) => event.merchantId);
-  await client.query({
-    name: 'events-insert',
-    text: INSERT_EVENTS,
+  const moved = await client.query<{ id: string; first: string }>({
+    name: 'events-append',
+    text: APPEND,
     values: [
+      merchants,
+      [...counts.values()],
       owners,
-      positions,
+      places,
       events.map((event) => event.id),
       events.map((event) => event.accountId),
       events.map((event) => event.conversationId),
@@ -108,7 +108,13 @@ export async function appendEvents(client: Queryable, events: readonly PendingEv
       rawColumn(events.map((event) => event.json)),
     ],
   });
-  if (outbox) await client.query({ name: 'outbox-insert', text: INSERT_OUTBOX, values: [owners, positions] });
+  const firsts = new Map(moved.rows.map((row) => [row.id, Number(row.first)]));
+  const unknown = merchants.find((merchant) => !firsts.has(merchant));
+  if (unknown !== undefined) throw new ParleyError('unknown-merchant', `There is no merchant ${unknown}`);
+  if (outbox) {
+    const positions = owners.map((owner, index) => (firsts.get(owner) ?? 0) + (places[index] ?? 0));
+    await client.query({ name: 'outbox-insert', text: INSERT_OUTBOX, values: [owners, positions] });
+  }
   return merchants;
 }
 

@@ -76,7 +76,9 @@ export {
   attachOutbound,
   attachTranslations,
   settleEchoes,
+  storeEntries,
   storeInbound,
   storeOutbound,
+  type ViewTopic,
 } from './store-entries';
 export { type Transaction, Transactions } from './transactions';

@@ -19,6 +19,8 @@ const NUMBERED = /[\p{L}\p{N}]+(?:[-_/.#][\p{L}\p{N}]+)+/gu;
 const DIGITS_OR_LETTERS = /\p{N}+|[\p{L}\p{M}]+/gu;
 const HAS_DIGIT = /\p{N}/u;
 const SEPARATED = /[-_/.#]/;
+/** Scripts without spaces begin beyond these. */
+const SPACED_ONLY = /^[\u0000-\u0dff]*$/;
 
 /** Accents of Latin, Greek and Cyrillic are left out; marks that make another letter (が, ก่) stay. */
 const fold = (text: string): string =>
@@ -34,7 +36,7 @@ export function searchTerms(text: string): string[] {
   const folded = fold(text);
   const terms = new Set<string>();
   for (const number of numbersIn(folded)) terms.add(cut(withoutSeparators(number)));
-  for (const [word] of folded.matchAll(WORD)) {
+  for (const word of new Set(folded.match(WORD))) {
     if (terms.size >= TERMS_MAX) break;
     for (const term of termsOfWord(word)) terms.add(cut(term));
   }
@@ -46,8 +48,13 @@ const cut = (term: string): string => (term.length <= TERM_LENGTH_MAX ? term : t
 /** Order numbers and the like, as they are written; the script around them may have no spaces (`注文番号AB-12の荷物`). */
 function numbersIn(folded: string): string[] {
   const found: string[] = [];
-  for (const [run] of folded.matchAll(NUMBERED)) {
-    for (const number of run.split(UNSPACED)) if (HAS_DIGIT.test(number) && SEPARATED.test(number)) found.push(number);
+  if (!HAS_DIGIT.test(folded)) return found;
+  // Cut first: to look for them letter by letter would begin anew within every word.
+  for (const piece of folded.split(/\s+/)) {
+    if (!SEPARATED.test(piece) || !HAS_DIGIT.test(piece)) continue;
+    for (const [run] of piece.matchAll(NUMBERED)) {
+      for (const number of run.split(UNSPACED)) if (HAS_DIGIT.test(number) && SEPARATED.test(number)) found.push(number);
+    }
   }
   return found;
 }
@@ -66,6 +73,7 @@ function termsOfWord(word: string): string[] {
 
 /** `订单abc123` is a run of Han and a word. */
 function byScript(word: string): { unspaced: string[]; words: string[] } {
+  if (SPACED_ONLY.test(word)) return { unspaced: [], words: [word] };
   const unspaced = word.match(UNSPACED) ?? [];
   if (unspaced.length === 0) return { unspaced: [], words: [word] };
   return { unspaced, words: word.split(UNSPACED).filter((rest) => rest !== '') };

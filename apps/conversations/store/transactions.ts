@@ -3,11 +3,15 @@ import type { Config, Database } from '@parley/runtime';
 import type { PoolClient } from 'pg';
 import { appendEvents, EVENTS_CHANNEL, type EventDraft, eventNotices, type PendingEvent, writeEvent } from './event-stream';
 
+import { inOrder } from './in-order';
+
 /** A transaction whose events are written with it, and told about after it. */
 export interface Transaction {
   readonly client: PoolClient;
   /** Notes an event; its data is taken as it is now. It gets its position at the end of the transaction. */
   emit<T extends EventType>(draft: EventDraft<T>): void;
+  /** What was asked of the client and has to succeed before the commit, though nobody waits for its answer here. */
+  settle(asked: Promise<unknown>): void;
   /** NOTIFY after the commit (and not at all after a rollback). E.g. `parley_accounts` with the account id. */
   announce(channel: string, payload: string): void;
 }
@@ -37,12 +41,18 @@ export class Transactions {
     const events: PendingEvent[] = [];
     const notices: { channel: string; payload: string }[] = [];
     const result = await this.database.transaction(merchantId, async (client) => {
+      const asked: Promise<unknown>[] = [];
       const done = await work({
         client,
         emit: (draft) => void events.push(writeEvent(draft, this.config.publicUrl)),
+        settle: (promise) => {
+          promise.catch(() => undefined);
+          asked.push(promise);
+        },
         announce: (channel, payload) => void notices.push({ channel, payload }),
       });
-      const merchants = await appendEvents(client, events, this.config.mode === 'distributed');
+      const appended = appendEvents(client, events, this.config.mode === 'distributed');
+      const merchants = (await inOrder<unknown[]>([...asked, appended])).at(-1) as string[];
       for (const payload of eventNotices(merchants)) notices.push({ channel: EVENTS_CHANNEL, payload });
       return done;
     });

@@ -1,3 +1,4 @@
+import { merchantPolicies } from '@parley/runtime';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What channels and customers said is kept as json, not jsonb: it is read as a whole, and takes any text there is. */
@@ -72,21 +73,10 @@ CREATE TABLE deliver.accounts (
 );
 `;
 
-const rowLevelSecurity = ['jobs', 'requests', 'accounts']
-  .map(
-    (table) => `
-ALTER TABLE deliver.${table} ENABLE ROW LEVEL SECURITY;
-ALTER TABLE deliver.${table} FORCE ROW LEVEL SECURITY;
-CREATE POLICY merchant ON deliver.${table}
-  USING (current_setting('parley.merchant_id', true) IN (merchant_id, '*'))
-  WITH CHECK (current_setting('parley.merchant_id', true) IN (merchant_id, '*'));`,
-  )
-  .join('\n');
-
 export class First1700000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(tables);
-    await runner.query(rowLevelSecurity);
+    await runner.query(merchantPolicies('deliver', ['jobs', 'requests', 'accounts']));
   }
 
   async down(runner: QueryRunner): Promise<void> {

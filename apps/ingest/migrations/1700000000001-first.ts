@@ -1,3 +1,4 @@
+import { merchantPolicies } from '@parley/runtime';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What channels said is kept as json, not jsonb: it is read as a whole, and takes any text there is. */
@@ -43,21 +44,10 @@ CREATE TABLE ingest.notices (
 CREATE INDEX notices_by_account ON ingest.notices (account_id, position);
 `;
 
-const rowLevelSecurity = ['cursors', 'account_health', 'notices']
-  .map(
-    (table) => `
-ALTER TABLE ingest.${table} ENABLE ROW LEVEL SECURITY;
-ALTER TABLE ingest.${table} FORCE ROW LEVEL SECURITY;
-CREATE POLICY merchant ON ingest.${table}
-  USING (current_setting('parley.merchant_id', true) IN (merchant_id, '*'))
-  WITH CHECK (current_setting('parley.merchant_id', true) IN (merchant_id, '*'));`,
-  )
-  .join('\n');
-
 export class First1700000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(tables);
-    await runner.query(rowLevelSecurity);
+    await runner.query(merchantPolicies('ingest', ['cursors', 'account_health', 'notices']));
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -1,3 +1,4 @@
+import { merchantPolicies } from '@parley/runtime';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const tables = `
@@ -12,17 +13,12 @@ CREATE TABLE normalize.threads (
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (account_id, alias)
 );
-
-ALTER TABLE normalize.threads ENABLE ROW LEVEL SECURITY;
-ALTER TABLE normalize.threads FORCE ROW LEVEL SECURITY;
-CREATE POLICY merchant ON normalize.threads
-  USING (current_setting('parley.merchant_id', true) IN (merchant_id, '*'))
-  WITH CHECK (current_setting('parley.merchant_id', true) IN (merchant_id, '*'));
 `;
 
 export class First1700000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(tables);
+    await runner.query(merchantPolicies('normalize', ['threads']));
   }
 
   async down(runner: QueryRunner): Promise<void> {

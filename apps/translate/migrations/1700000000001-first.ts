@@ -1,3 +1,4 @@
+import { merchantPolicies } from '@parley/runtime';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const tables = `
@@ -40,21 +41,10 @@ CREATE TABLE translate.retries (
 CREATE INDEX retries_due ON translate.retries (due_at);
 `;
 
-const rowLevelSecurity = ['threads', 'edits', 'retries']
-  .map(
-    (table) => `
-ALTER TABLE translate.${table} ENABLE ROW LEVEL SECURITY;
-ALTER TABLE translate.${table} FORCE ROW LEVEL SECURITY;
-CREATE POLICY merchant ON translate.${table}
-  USING (current_setting('parley.merchant_id', true) IN (merchant_id, '*'))
-  WITH CHECK (current_setting('parley.merchant_id', true) IN (merchant_id, '*'));`,
-  )
-  .join('\n');
-
 export class First1700000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(tables);
-    await runner.query(rowLevelSecurity);
+    await runner.query(merchantPolicies('translate', ['threads', 'edits', 'retries']));
   }
 
   async down(runner: QueryRunner): Promise<void> {

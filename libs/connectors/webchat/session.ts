@@ -12,7 +12,7 @@ const TOKEN_LENGTH_MAX = 12_000;
 
 /** What the page tells about itself: `url`, `title`, `product`, `order`, and whatever else the shop's page adds. */
 export const webchatContextSchema = z
-  .record(z.string().min(1).max(64), z.json())
+  .record(z.string().min(1).max(64), z.unknown())
   .refine((context) => Buffer.byteLength(JSON.stringify(context)) <= CONTEXT_BYTES_MAX, {
     message: `The context is larger than ${CONTEXT_BYTES_MAX} bytes of JSON.`,
   });

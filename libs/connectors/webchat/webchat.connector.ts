@@ -94,7 +94,8 @@ function partOf(part: VisitorPart): DraftPart {
 function ordersOf({ order }: WebchatContext): OrderRef[] {
   if (typeof order === 'string' && order) return [orderSchema.parse({ id: order, number: order })];
   if (typeof order !== 'object' || order === null || Array.isArray(order)) return [];
-  const parsed = orderSchema.safeParse({ ...order, id: order.id ?? order.number, number: order.number ?? order.id });
+  const { id, number } = order as { id?: unknown; number?: unknown };
+  const parsed = orderSchema.safeParse({ ...order, id: id ?? number, number: number ?? id });
   return parsed.success ? [parsed.data] : [];
 }
 

@@ -59,6 +59,10 @@ export class Appender {
     await this.queueOf(topic).add(topic, records);
   }
 
+  get waiting(): number {
+    return [...this.queues.values()].reduce((sum, queue) => sum + queue.size, 0);
+  }
+
   /** Takes no more; resolves when all that was taken is written. */
   async close(): Promise<void> {
     this.closed = true;
@@ -78,7 +82,7 @@ export class Appender {
     const ids = await this.partitions.of(topic);
     const byPartition = spread(appends, ids);
     const values = parametersOf(byPartition);
-    const { rows } = await this.database.transaction(PIPELINE, (client) => client.query<Stored>({ ...STORE, values }));
+    const { rows }: { rows: Stored[] } = await this.database.query(PIPELINE, STORE, values);
     for (const { id, first_offset, appended_at } of rows) {
       const first = BigInt(first_offset);
       const appendedAt = Number(appended_at);

@@ -1,7 +1,7 @@
 import { LogUnavailableError } from '../errors';
 import { type LogDatabase, PIPELINE } from '../log-database';
 import type { EventLogOptions } from '../open';
-import type { ConsumeOptions, EventLog, LogHealth, LogRecord, Subscription, TopicConfig } from '../port';
+import type { ConsumeOptions, EventLog, LogHealth, LogRecord, PartitionExtent, Subscription, TopicConfig } from '../port';
 import { Slots } from '../slots';
 import { within } from '../within';
 import { Appender } from './appender';
@@ -15,8 +15,8 @@ import { Wakeups } from './wakeups';
 
 const SESSION_TIMEOUT_MS = 10_000;
 const APPEND_TIMEOUT_MS = 10_000;
-/** Five groups in one process leave room in a pool of 20 connections; a third handler brings little on two cores anyway. */
-const CONCURRENCY = 3;
+/** Partitions of one group that are handled at once. They hold a connection for moments only; what is there together can be stored together. */
+const CONCURRENCY = 8;
 const SWEEP_MS = 60_000;
 /** What a write may take though the deadline is over. */
 const ABORTED_WRITE_MS = 500;
@@ -96,6 +96,36 @@ export class EmbeddedEventLog implements EventLog {
     return Object.fromEntries(rows.map((row: { topic: string; records: string }) => [row.topic, Number(row.records)]));
   }
 
+  async oldest(group: string): Promise<Record<string, number>> {
+    const { rows } = await this.database.query(
+      PIPELINE,
+      `SELECT o.topic, min(extract(epoch FROM r.appended_at) * 1000)::bigint::text AS at
+       FROM log.offsets o JOIN log.partitions p USING (topic, partition)
+       CROSS JOIN LATERAL (
+         SELECT appended_at FROM log.records
+         WHERE partition_id = p.id AND "offset" >= o.next_offset ORDER BY "offset" LIMIT 1
+       ) r
+       WHERE o.group_name = $1 AND o.next_offset < p.next_offset GROUP BY o.topic`,
+      [group],
+    );
+    return Object.fromEntries(rows.map((row: { topic: string; at: string }) => [row.topic, Number(row.at)]));
+  }
+
+  async extent(topic: string): Promise<readonly PartitionExtent[]> {
+    const { rows } = await this.database.query(
+      PIPELINE,
+      `SELECT p.partition, p.next_offset AS next, coalesce(
+         (SELECT "offset" FROM log.records r WHERE r.partition_id = p.id ORDER BY "offset" LIMIT 1), p.next_offset) AS first
+       FROM log.partitions p WHERE p.topic = $1 ORDER BY p.partition`,
+      [topic],
+    );
+    return rows.map((row: { partition: number; first: string; next: string }) => ({
+      partition: row.partition,
+      first: BigInt(row.first),
+      next: BigInt(row.next),
+    }));
+  }
+
   health(): LogHealth {
     const members = [...this.members];
     const error = members.find((member) => member.error !== undefined)?.error;
@@ -108,6 +138,7 @@ export class EmbeddedEventLog implements EventLog {
       state,
       lastPollAt: Math.max(this.lastReadAt, ...members.map((member) => member.lastSeenAt)),
       assigned: members.reduce((sum, member) => sum + member.assigned, 0),
+      appending: this.appender.waiting,
       ...(error === undefined ? {} : { error }),
     };
   }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { FencedError } from '../errors';
 import { type LogDatabase, type LogLogger, PIPELINE } from '../log-database';
-import { commitOffset, type Ownership } from '../offsets';
+import { commitLooseOffset, commitOffset, type Ownership } from '../offsets';
 import type { Batch, BatchContext, ConsumeOptions, StoredRecord } from '../port';
 import type { Slots } from '../slots';
 import { unlessAborted } from '../within';
@@ -20,6 +20,8 @@ export interface ReaderTools {
 
 const RETRY_MS_FIRST = 50;
 const RETRY_MS_MAX = 5_000;
+
+const ENDED = new FencedError('The batch has come to its end');
 
 /** At least one record, however large it is. */
 const READ = {
@@ -123,7 +125,7 @@ export class PartitionReader {
     const fresh = this.tools.tail.read(this.partitionId, this.nextOffset, maxRecords, maxBytes);
     if (fresh.length > 0) return fresh;
     const values = [this.partitionId, String(this.nextOffset), maxRecords, maxBytes];
-    const { rows } = await this.tools.database.transaction(PIPELINE, (client) => client.query<Row>({ ...READ, values }));
+    const { rows }: { rows: Row[] } = await this.tools.database.query(PIPELINE, READ, values);
     this.tools.onRead();
     return rows.map(recordOf);
   }
@@ -149,16 +151,17 @@ export class PartitionReader {
       if (committed !== lastOffset) await this.commit(lastOffset);
     } finally {
       this.running = undefined;
-      controller.abort(new FencedError('The batch has come to its end'));
+      controller.abort(ENDED);
     }
   }
 
   /** Nothing of value is lost with a commit that a crash undoes: the batch comes again. */
   private async commit(lastOffset: bigint): Promise<void> {
-    await this.tools.database.transaction(PIPELINE, async (client) => {
-      await client.query('SET LOCAL synchronous_commit = off');
-      await commitOffset((sql, params) => client.query(sql, [...params]), this.held, lastOffset + 1n);
-    });
+    await commitLooseOffset(
+      (statement, params) => this.tools.database.query(PIPELINE, statement, params),
+      this.held,
+      lastOffset + 1n,
+    );
   }
 
   /** After a failure only the stored progress counts: the handler may have committed before it threw. */

@@ -2,8 +2,9 @@ import type { Admin, Kafka } from 'kafkajs';
 import { LogUnavailableError } from '../errors';
 import { recordBytesMax } from '../limits';
 import type { EventLogOptions } from '../open';
-import type { ConsumeOptions, EventLog, LogHealth, LogRecord, Subscription, TopicConfig } from '../port';
+import type { ConsumeOptions, EventLog, LogHealth, LogRecord, PartitionExtent, Subscription, TopicConfig } from '../port';
 import { within } from '../within';
+import { AGES_MS, smallestAge } from './ages';
 import { createKafka, type KafkaSettings } from './client';
 import { GroupConsumer } from './group-consumer';
 import { KafkaAppender } from './producer';
@@ -81,11 +82,9 @@ export class KafkaEventLog implements EventLog {
 
   /** A partition the group has not read yet counts from its oldest record. */
   async lag(group: string): Promise<Record<string, number>> {
-    const stored = await this.progress.of(group);
-    const wanted = [...this.consumers].filter((consumer) => consumer.group === group).flatMap((consumer) => consumer.topics);
-    const handled = new Map(stored.map(({ topic, partition, nextOffset }) => [`${topic}/${partition}`, nextOffset]));
+    const { topics, handled } = await this.progressOf(group);
     const lag: Record<string, number> = {};
-    for (const topic of new Set([...stored.map((row) => row.topic), ...wanted])) {
+    for (const topic of topics) {
       const partitions = await this.ask((admin) => admin.fetchTopicOffsets(topic));
       lag[topic] = partitions.reduce((sum, { partition, high, low }) => {
         const from = handled.get(`${topic}/${partition}`) ?? 0n;
@@ -95,6 +94,36 @@ export class KafkaEventLog implements EventLog {
     return lag;
   }
 
+  /** Brokers only tell where a moment lies in a partition: asked a few times, that gives the age of a record to within a third. */
+  async oldest(group: string): Promise<Record<string, number>> {
+    const { topics, handled } = await this.progressOf(group);
+    const oldest: Record<string, number> = {};
+    for (const topic of topics) {
+      const ends = await this.ask((admin) => admin.fetchTopicOffsets(topic));
+      const behind = ends.flatMap(({ partition, low, high }) => {
+        const stored = handled.get(`${topic}/${partition}`) ?? 0n;
+        const from = stored > BigInt(low) ? stored : BigInt(low);
+        return from < BigInt(high) ? [{ partition, from }] : [];
+      });
+      if (behind.length === 0) continue;
+      const now = Date.now();
+      const ageMs = await smallestAge(AGES_MS, async (age) => {
+        const places = await this.ask((admin) => admin.fetchTopicOffsetsByTimestamp(topic, now - age));
+        const since = new Map(places.map(({ partition, offset }) => [partition, BigInt(offset)]));
+        return behind.every(({ partition, from }) => from >= (since.get(partition) ?? 0n));
+      });
+      oldest[topic] = now - ageMs;
+    }
+    return oldest;
+  }
+
+  async extent(topic: string): Promise<readonly PartitionExtent[]> {
+    const partitions = await this.ask((admin) => admin.fetchTopicOffsets(topic));
+    return partitions
+      .map(({ partition, low, high }) => ({ partition, first: BigInt(low), next: BigInt(high) }))
+      .sort((a, b) => a.partition - b.partition);
+  }
+
   health(): LogHealth {
     const consumers = [...this.consumers];
     const error = this.dead?.message ?? consumers.find((consumer) => consumer.error !== undefined)?.error;
@@ -102,6 +131,7 @@ export class KafkaEventLog implements EventLog {
       state: this.stateOf(consumers),
       lastPollAt: Math.max(0, ...consumers.map((consumer) => consumer.lastPollAt)),
       assigned: consumers.reduce((sum, consumer) => sum + consumer.assigned, 0),
+      appending: this.appender.waiting,
       ...(error === undefined ? {} : { error }),
     };
   }
@@ -109,6 +139,15 @@ export class KafkaEventLog implements EventLog {
   close(deadlineMs: number): Promise<void> {
     this.closing ??= this.end(deadlineMs);
     return this.closing;
+  }
+
+  private async progressOf(group: string): Promise<{ topics: Set<string>; handled: Map<string, bigint> }> {
+    const stored = await this.progress.of(group);
+    const wanted = [...this.consumers].filter((consumer) => consumer.group === group).flatMap((consumer) => consumer.topics);
+    return {
+      topics: new Set([...stored.map((row) => row.topic), ...wanted]),
+      handled: new Map(stored.map(({ topic, partition, nextOffset }) => [`${topic}/${partition}`, nextOffset])),
+    };
   }
 
   private stateOf(consumers: readonly GroupConsumer[]): LogHealth['state'] {

@@ -32,6 +32,10 @@ export class KafkaAppender {
     await this.queue.add(topic, records);
   }
 
+  get waiting(): number {
+    return this.queue.size;
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     await this.queue.drained();

@@ -1,5 +1,5 @@
 import { type LogDatabase, PIPELINE } from '../log-database';
-import { commitOffset, type Ownership } from '../offsets';
+import { commitLooseOffset, type Ownership } from '../offsets';
 
 /** A partition this member reads, and how far the group has come by what Postgres says. */
 export interface Held {
@@ -30,10 +30,7 @@ export class Progress {
 
   /** For a handler whose effect is not in Postgres. A commit that a crash undoes costs a repeat, nothing more. */
   async commit(held: Held, nextOffset: bigint): Promise<void> {
-    await this.database.transaction(PIPELINE, async (client) => {
-      await client.query('SET LOCAL synchronous_commit = off');
-      await commitOffset((sql, params) => client.query(sql, [...params]), held.ownership, nextOffset);
-    });
+    await commitLooseOffset((statement, params) => this.database.query(PIPELINE, statement, params), held.ownership, nextOffset);
   }
 
   /** From here on commits of this member are refused. */

@@ -11,6 +11,9 @@ export class HandlerTimeoutError extends Error {
   override readonly name = 'HandlerTimeoutError';
 }
 
+/** Made once: it comes with every batch, and an error costs more than the rest of this. */
+const ENDED = new FencedError('The handler has ended');
+
 /**
  * One call of a handler, bounded in time: it must return, throw or call `progress` within `timeoutMs`. When it does not,
  * or the partition is lost, its signal is aborted and its context is dead: a late commit is fenced.
@@ -45,7 +48,7 @@ export async function attempt(handler: Handler, batch: EntryBatch<any>, context:
     await Promise.race([settled(handler(batch, bounded)), aborted]);
   } finally {
     clearTimeout(watchdog);
-    own.abort(new FencedError('The handler has ended'));
+    own.abort(ENDED);
   }
 }
 

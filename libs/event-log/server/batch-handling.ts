@@ -5,15 +5,16 @@ import { FencedError } from '../errors';
 import { DEAD_LETTERS } from '../limits';
 import type { LogLogger } from '../log-database';
 import type { Batch, BatchContext, EventLog, StoredRecord } from '../port';
+import { RecordSpans } from '../tracing';
 import { attempt, type Handler } from './attempt';
 import { deadLetterFor } from './dead-letter';
 import { backoff, patience, type RetryPolicy } from './retry';
 
 /** What an observer of the handling may count. Called synchronously; must not throw. */
 export interface HandlingHooks {
-  handled?(topic: string, records: number, durationMs: number): void;
+  handled?(topic: string, records: number, durationMs: number, understood: readonly EntryRecord<any>[]): void;
   retried?(topic: string, transient: boolean): void;
-  deadLettered?(topic: string, reason: 'undecodable' | 'failed'): void;
+  deadLettered?(topic: string, reason: 'undecodable' | 'failed', accountId: string | null): void;
 }
 
 export interface HandlingOptions {
@@ -53,68 +54,76 @@ export class BatchHandling {
 
   async handle(target: HandledTopic, batch: Batch, context: BatchContext): Promise<void> {
     const startedAt = performance.now();
-    const records = await this.decode(target.topic, batch, context);
-    for (let from = 0; from < records.length; from += target.maxRecords) {
-      const chunk = records.slice(from, from + target.maxRecords);
-      if (!(await this.tryOften(target, batch, chunk, context))) await this.bisect(target, batch, chunk, context);
+    const spans = new RecordSpans(this.options.app, batch);
+    const run: Run = { target, batch, context, spans };
+    try {
+      const records = await this.decode(run);
+      for (let from = 0; from < records.length; from += target.maxRecords) {
+        const chunk = records.slice(from, from + target.maxRecords);
+        if (!(await this.tryOften(run, chunk))) await this.bisect(run, chunk);
+      }
+      spans.end();
+      this.options.hooks?.handled?.(
+        batch.topic,
+        batch.records.length,
+        performance.now() - startedAt,
+        records.map(({ record }) => record),
+      );
+    } catch (error) {
+      spans.end(error);
+      throw error;
     }
-    this.options.hooks?.handled?.(batch.topic, batch.records.length, performance.now() - startedAt);
   }
 
   /** Undecodable records are put aside before their neighbours are handled, because those may commit past them. */
-  private async decode(topic: Topic, batch: Batch, context: BatchContext): Promise<Decoded[]> {
+  private async decode(run: Run): Promise<Decoded[]> {
+    const { batch, target, spans } = run;
     const decoded: Decoded[] = [];
     for (const stored of batch.records) {
       try {
-        const { offset, key, appendedAt, headers } = stored;
-        decoded.push({ stored, record: { offset, key, appendedAt, headers, entry: decodeEntry(topic, stored.value) } });
+        const { offset, key, appendedAt } = stored;
+        const entry = decodeEntry(target.topic, stored.value);
+        const headers = spans.begin(stored, entry);
+        decoded.push({ stored, record: { offset, key, appendedAt, headers, entry } });
       } catch (error) {
-        await this.deadLetter(batch, stored, error, 'undecodable', context);
+        await this.deadLetter(run, stored, error, 'undecodable');
       }
     }
     return decoded;
   }
 
   /** True when handled; false when given up. */
-  private async tryOften(
-    target: HandledTopic,
-    batch: Batch,
-    records: readonly Decoded[],
-    context: BatchContext,
-  ): Promise<boolean> {
+  private async tryOften(run: Run, records: readonly Decoded[]): Promise<boolean> {
+    const { batch, context } = run;
     for (let failures = 1; ; failures++) {
-      const error = await this.tryOnce(target, batch, records, context);
+      const error = await this.tryOnce(run, records);
       if (error === undefined) return true;
       const next = this.retry(failures);
       if (next === 'give up') return false;
       this.options.logger.warn({ err: error, ...placeOf(batch, records), failures }, 'A handler failed; it is tried again');
       this.options.hooks?.retried?.(batch.topic, false);
+      run.spans.retried(offsetsOf(records), error);
       await this.wait(next.delayMs, context);
     }
   }
 
   /** Halves what failed until single records are left; those that fail alone are dead-lettered. */
-  private async bisect(target: HandledTopic, batch: Batch, records: readonly Decoded[], context: BatchContext): Promise<void> {
+  private async bisect(run: Run, records: readonly Decoded[]): Promise<void> {
     if (records.length > 1) {
       const middle = records.length >> 1;
       for (const half of [records.slice(0, middle), records.slice(middle)]) {
-        if ((await this.tryOnce(target, batch, half, context)) !== undefined) await this.bisect(target, batch, half, context);
+        if ((await this.tryOnce(run, half)) !== undefined) await this.bisect(run, half);
       }
       return;
     }
     const [last] = records;
     if (!last) return;
-    const error = await this.tryOnce(target, batch, records, context);
-    if (error !== undefined) await this.deadLetter(batch, last.stored, error, 'failed', context);
+    const error = await this.tryOnce(run, records);
+    if (error !== undefined) await this.deadLetter(run, last.stored, error, 'failed');
   }
 
   /** Waits out whatever is transient. @returns the error that is the handler's own, undefined when it succeeded. */
-  private async tryOnce(
-    target: HandledTopic,
-    batch: Batch,
-    records: readonly Decoded[],
-    context: BatchContext,
-  ): Promise<unknown> {
+  private async tryOnce({ target, batch, context, spans }: Run, records: readonly Decoded[]): Promise<unknown> {
     const entries: EntryBatch<any> = {
       topic: batch.topic as Topic,
       partition: batch.partition,
@@ -135,22 +144,23 @@ export class BatchHandling {
           'Something a handler needs is away; its batch waits',
         );
         this.options.hooks?.retried?.(batch.topic, true);
+        spans.retried(offsetsOf(records), error);
         await this.wait(delayOf(patience, failures), context);
       }
     }
   }
 
   private async deadLetter(
-    batch: Batch,
+    { batch, context, spans }: Run,
     stored: StoredRecord,
     error: unknown,
     kind: 'undecodable' | 'failed',
-    context: BatchContext,
   ): Promise<void> {
     const place = { topic: batch.topic, partition: batch.partition, app: this.options.app };
-    this.options.hooks?.deadLettered?.(batch.topic, kind);
+    spans.failed(stored.offset, error);
     // A dead letter of a dead letter would go round for ever. Nothing is lost: the topic is kept, and this names the place.
     if (batch.topic === DEAD_LETTERS) {
+      this.options.hooks?.deadLettered?.(batch.topic, kind, null);
       this.options.logger.error(
         { err: error, ...place, offset: stored.offset },
         'A dead letter could not be handled; passed over',
@@ -158,6 +168,7 @@ export class BatchHandling {
       return;
     }
     const entry: DeadLetter = deadLetterFor(place, stored, error, Date.now());
+    this.options.hooks?.deadLettered?.(batch.topic, kind, entry.accountId);
     for (let failures = 1; ; failures++) {
       this.throwIfOver(context);
       try {
@@ -190,6 +201,14 @@ export class BatchHandling {
   }
 }
 
+/** One batch on its way to its end. */
+interface Run {
+  readonly target: HandledTopic;
+  readonly batch: Batch;
+  readonly context: BatchContext;
+  readonly spans: RecordSpans;
+}
+
 interface Decoded {
   readonly stored: StoredRecord;
   readonly record: EntryRecord<any>;
@@ -199,6 +218,8 @@ function delayOf(policy: RetryPolicy, failures: number): number {
   const next = policy(failures);
   return next === 'give up' ? 1_000 : next.delayMs;
 }
+
+const offsetsOf = (records: readonly Decoded[]): bigint[] => records.map(({ stored }) => stored.offset);
 
 const placeOf = (batch: Batch, records: readonly Decoded[]) => ({
   topic: batch.topic,

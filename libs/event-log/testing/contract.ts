@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FencedError, RecordRefusedError } from '../errors';
+import { partitionOf } from '../key-partition';
 import type { Batch, BatchContext, ConsumeOptions, EventLog, StoredRecord } from '../port';
 import { type ChildTask, type LogFixture, storeEffects } from './fixture';
 
@@ -203,10 +204,14 @@ export function testEventLog(name: string, setUp: () => Promise<LogFixture>): vo
       await log.append(topic, [record('c', '3')]);
       await until('several tries', () => tries.length >= 3);
       expect(tries.flat().every((value) => value === '1')).toBe(true);
+      const waitedMs = Date.now() - ((await log.oldest(`group-of-${topic}`))[topic] ?? 0);
+      expect(waitedMs).toBeGreaterThan(0);
+      expect(waitedMs).toBeLessThan(60_000);
       failing = false;
       await until('the rest', () => tries.flat().includes('3'));
       expect(tries.flat().filter((value) => value !== '1')).toEqual(['2', '3']);
       await until('no lag', async () => (await log.lag(`group-of-${topic}`))[topic] === 0);
+      expect((await log.oldest(`group-of-${topic}`))[topic]).toBeUndefined();
     }, 60_000);
 
     it('stores effect and progress together or not at all', async () => {
@@ -237,6 +242,15 @@ export function testEventLog(name: string, setUp: () => Promise<LogFixture>): vo
       await first.stop(1_000);
       expect((await log.lag(`group-of-${topic}`))[topic]).toBe(0);
       expect(tries).toBe(3);
+    }, 60_000);
+
+    it('says how far each partition reaches', async () => {
+      const log = await open();
+      const topic = await newTopic(log, 3);
+      await log.append(topic, [record('one', '1'), record('one', '2'), record('two', '3')]);
+      const counts = [0n, 0n, 0n];
+      for (const key of ['one', 'one', 'two']) counts[partitionOf(key, 3)] = (counts[partitionOf(key, 3)] ?? 0n) + 1n;
+      expect(await log.extent(topic)).toEqual(counts.map((next, partition) => ({ partition, first: 0n, next })));
     }, 60_000);
 
     it('commits up to an offset inside the batch, and continues behind it', async () => {

@@ -5,6 +5,7 @@ import type {
   EventLog,
   LogHealth,
   LogRecord,
+  PartitionExtent,
   StoredRecord,
   Subscription,
   TopicConfig,
@@ -40,8 +41,17 @@ export class MemoryLog implements EventLog {
     return {};
   }
 
+  async oldest(): Promise<Record<string, number>> {
+    return {};
+  }
+
+  async extent(topic: string): Promise<readonly PartitionExtent[]> {
+    const next = BigInt(this.appended.filter((one) => one.topic === topic).length);
+    return [{ partition: 0, first: 0n, next }];
+  }
+
   health(): LogHealth {
-    return { state: 'running', lastPollAt: Date.now(), assigned: 0 };
+    return { state: 'running', lastPollAt: Date.now(), assigned: 0, appending: 0 };
   }
 
   async close(): Promise<void> {}

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { ParleyError } from '@parley/model';
 import {
   Client,
@@ -17,6 +18,11 @@ import { Listener } from './listener';
 /** A merchant's id, or `*` for the pipeline, which works for all merchants. */
 export type MerchantScope = string;
 
+export interface NamedStatement {
+  readonly name: string;
+  readonly text: string;
+}
+
 export interface Database {
   /** TypeORM over the same connections; it sees no merchant's rows outside `transaction`. */
   readonly dataSource: DataSource;
@@ -24,13 +30,14 @@ export interface Database {
   readonly pool: Pool;
   /**
    * Runs `work` in one transaction that sees this merchant's rows only. Commits when it resolves, rolls back when it
-   * throws. Keep it short: the connection is taken meanwhile.
+   * throws. Keep it short: the connection is taken meanwhile. Statements go out as they are given: those that do not need each
+   * other's answers are one round trip when none is awaited before the last was given.
    */
   transaction<T>(merchantId: MerchantScope, work: (client: PoolClient) => Promise<T>): Promise<T>;
-  /** One statement in such a transaction. */
+  /** One statement in such a transaction, begin and commit sent along with it. One with a name is prepared once per connection. */
   query<R extends QueryResultRow = any>(
     merchantId: MerchantScope,
-    sql: string,
+    sql: string | NamedStatement,
     params?: readonly unknown[],
   ): Promise<QueryResult<R>>;
   /**
@@ -59,6 +66,7 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const pool = new Pool({ ...connectionConfig(options), max: options.connectionsMax ?? 20, idleTimeoutMillis: 60_000 });
+  pool.on('connect', sendTogether);
   // A connection that dies while nobody queries says so by an event; unheard, it would end the process.
   const onLost = (err: Error) => options.log.warn({ err }, 'Lost a database connection');
   pool.on('error', onLost);
@@ -86,6 +94,8 @@ function connectionConfig(options: DatabaseOptions): ClientConfig {
   const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
   return {
     connectionString: options.url,
+    // Statements are sent without waiting for the answers to those before them.
+    pipeline: true,
     application_name: 'parley',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
@@ -112,28 +122,46 @@ class PostgresDatabase implements Database {
     private readonly listener: Listener,
   ) {}
 
-  async transaction<T>(merchantId: MerchantScope, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  transaction<T>(merchantId: MerchantScope, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return this.withClient(async (client) => {
+      // Goes out together with the first statement of the work.
+      const begun = begin(client, merchantId);
+      begun.catch(() => undefined);
+      const result = await work(client);
+      await begun;
+      committed(await client.query('COMMIT'));
+      return result;
+    });
+  }
+
+  query<R extends QueryResultRow = any>(
+    merchantId: MerchantScope,
+    sql: string | NamedStatement,
+    params: readonly unknown[] = [],
+  ): Promise<QueryResult<R>> {
+    const statement = typeof sql === 'string' ? { text: sql } : sql;
+    return this.withClient(async (client) => {
+      const [, result, end] = await Promise.all([
+        begin(client, merchantId),
+        client.query<R>({ ...statement, values: [...params] }),
+        client.query('COMMIT'),
+      ]);
+      committed(end);
+      return result;
+    });
+  }
+
+  private async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      await client.query(`BEGIN; SET LOCAL parley.merchant_id = ${escapeLiteral(merchantId)}`);
-      const result = await work(client);
-      await commit(client);
-      return result;
+      return await work(client);
     } catch (error) {
       broken = await rollBack(client, error as Error);
       throw error;
     } finally {
       client.release(broken);
     }
-  }
-
-  query<R extends QueryResultRow = any>(
-    merchantId: MerchantScope,
-    sql: string,
-    params: readonly unknown[] = [],
-  ): Promise<QueryResult<R>> {
-    return this.transaction(merchantId, (client) => client.query<R>(sql, [...params]));
   }
 
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>> {
@@ -150,9 +178,30 @@ class PostgresDatabase implements Database {
   }
 }
 
+/** What is asked in one turn goes out in one write: a transaction's begin with its first statement, statements side by side. */
+function sendTogether(client: PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+  let held = false;
+  client.query = ((...given: unknown[]) => {
+    if (!held) {
+      held = true;
+      stream.cork();
+      process.nextTick(() => {
+        held = false;
+        stream.uncork();
+      });
+    }
+    return query(...given);
+  }) as PoolClient['query'];
+}
+
+/** Until its answer is there nothing but its own failure can keep what follows from being in the transaction. */
+const begin = (client: PoolClient, merchantId: MerchantScope): Promise<unknown> =>
+  client.query(`BEGIN; SET LOCAL parley.merchant_id = ${escapeLiteral(merchantId)}`);
+
 /** After a failed statement that `work` did not pass on, Postgres answers COMMIT with ROLLBACK, and no error. */
-async function commit(client: PoolClient): Promise<void> {
-  const { command } = await client.query('COMMIT');
+function committed({ command }: QueryResult): void {
   if (command !== 'COMMIT')
     throw new ParleyError('transaction-failed', 'A statement had failed: nothing of the transaction was kept');
 }

@@ -3,6 +3,7 @@ import { Client, escapeIdentifier } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import type { Logger } from '../logger';
 import { First1700000000001 } from '../migrations/1700000000001-first';
+import { Traces1700000000002 } from '../migrations/1700000000002-traces';
 import { prepareAppRole } from './app-role';
 
 export type MigrationClass = new () => MigrationInterface;
@@ -18,14 +19,20 @@ const SCHEMA = 'runtime';
 const LOG_SCHEMA = 'log';
 /** Schemas whose tables the app role may use: in a distributed house each process migrates only its own. */
 const APP_SCHEMAS = [SCHEMA, LOG_SCHEMA, 'conversations', 'ingest', 'normalize', 'translate', 'deliver'];
-const own: MigrationSet = { name: SCHEMA, migrations: [First1700000000001] };
+const own: MigrationSet = { name: SCHEMA, migrations: [First1700000000001, Traces1700000000002] };
 
 /**
  * Brings the database to what this version needs: each app's migrations in turn, recorded per app in the schema
  * `runtime`. Many processes may call it at once: one works, the others wait and find it done.
+ * @param only names of the migrations to run, by app: for a database that is to be as an earlier version had it. Default: all.
  * @returns the role that queries are to run as, null for the owner itself.
  */
-export async function migrate(url: string, sets: readonly MigrationSet[], log: Logger): Promise<{ role: string | null }> {
+export async function migrate(
+  url: string,
+  sets: readonly MigrationSet[],
+  log: Logger,
+  only?: Readonly<Record<string, readonly string[]>>,
+): Promise<{ role: string | null }> {
   const client = new Client({ connectionString: url, application_name: 'parley-migrate', connectionTimeoutMillis: 10_000 });
   // A lost connection fails the query under way; that is where it is dealt with.
   client.on('error', () => undefined);
@@ -33,7 +40,9 @@ export async function migrate(url: string, sets: readonly MigrationSet[], log: L
   try {
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     for (const schema of [SCHEMA, LOG_SCHEMA]) await createSchema(client, schema);
-    const all = [own, ...sets.filter((set) => set.migrations.length > 0)];
+    const all = [own, ...sets]
+      .map((set) => (only ? { ...set, migrations: set.migrations.filter((one) => only[set.name]?.includes(one.name)) } : set))
+      .filter((set) => set.migrations.length > 0);
     for (const set of all) await runSet(url, set, log);
     return { role: await prepareAppRole(client, await presentSchemas(client, all), log) };
   } finally {

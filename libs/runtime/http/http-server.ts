@@ -5,6 +5,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
 import type { Logger } from '../logger';
+import { traceRequests } from '../tracing/request-spans';
+import { tracingIsOn } from '../tracing/spans';
 import { BODY_BYTES_MAX, registerBodyParsers } from './body';
 import { RouteTable } from './route-table';
 
@@ -37,6 +39,7 @@ export function createHttpServer(log: Logger, metrics: Registry): HttpServer {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
   });
+  if (tracingIsOn()) traceRequests(server);
   registerBodyParsers(server);
   server.register(multipart, { limits: { fileSize: UPLOAD_BYTES_MAX, files: 1, fields: 20, fieldSize: 64 * 1024 } });
   measure(server, log, metrics);

@@ -74,12 +74,28 @@ function scoresFor(text: string, script: Script | null, allowed: ReadonlySet<str
 function latinScores(text: string, allowed: ReadonlySet<string>): ReadonlyMap<string, number> {
   const latin = new Set([...allowed].filter((language) => scriptOfLanguage(language) === 'latin'));
   const tokens = tokensOf(text);
+  const clear = clearByWords(tokens, latin);
+  if (clear !== null) return new Map([[clear, CLEAR]]);
   const scores = new Map(letterScores(text, latin));
-  for (const [language, votes] of chatWordVotes(tokens, latin)) scores.set(language, (scores.get(language) ?? 0) + 0.8 * votes);
+  for (const [language, vote] of chatWordVotes(tokens, latin)) scores.set(language, (scores.get(language) ?? 0) + 0.8 * vote);
   splitMalay(scores, tokens, latin);
   const total = [...scores.values()].reduce((sum, score) => sum + score, 0);
   const scale = Math.max(total, 0.6);
   return new Map([...scores].map(([language, score]) => [language, score / scale]));
+}
+
+/** So many votes of different words, and so many times those of the next language, leave the statistics nothing to add. */
+const VOTES_CLEAR = 4;
+const LEAD_CLEAR = 3;
+const CLEAR = 0.98;
+/** Neighbours that share most of their short words. */
+const NEIGHBOURS: ReadonlySet<string> = new Set(['id', 'ms', 'da', 'nb']);
+
+/** The language that the words alone make clear: the cheap way, and the usual one for more than a line or two. */
+function clearByWords(tokens: readonly string[], latin: ReadonlySet<string>): string | null {
+  const [best, next] = [...chatWordVotes([...new Set(tokens)], latin)].sort((a, b) => b[1] - a[1]);
+  if (best === undefined || NEIGHBOURS.has(best[0])) return null;
+  return best[1] >= VOTES_CLEAR && best[1] >= LEAD_CLEAR * (next?.[1] ?? 0) ? best[0] : null;
 }
 
 /** The statistics know one of Indonesian and Malay; the words say which it is. */

@@ -1,32 +1,52 @@
 import type { Script } from '../languages';
 
 const ranges: readonly (readonly [Script, RegExp])[] = [
-  ['kana', /[\p{Script=Hiragana}\p{Script=Katakana}ー]/gu],
-  ['hangul', /\p{Script=Hangul}/gu],
-  ['han', /\p{Script=Han}/gu],
-  ['thai', /\p{Script=Thai}/gu],
-  ['arabic', /\p{Script=Arabic}/gu],
-  ['hebrew', /\p{Script=Hebrew}/gu],
-  ['greek', /\p{Script=Greek}/gu],
-  ['cyrillic', /\p{Script=Cyrillic}/gu],
-  ['devanagari', /\p{Script=Devanagari}/gu],
-  ['bengali', /\p{Script=Bengali}/gu],
-  ['tamil', /\p{Script=Tamil}/gu],
-  ['latin', /\p{Script=Latin}/gu],
+  ['kana', /[\p{Script=Hiragana}\p{Script=Katakana}ー]/u],
+  ['hangul', /\p{Script=Hangul}/u],
+  ['han', /\p{Script=Han}/u],
+  ['thai', /\p{Script=Thai}/u],
+  ['arabic', /\p{Script=Arabic}/u],
+  ['hebrew', /\p{Script=Hebrew}/u],
+  ['greek', /\p{Script=Greek}/u],
+  ['cyrillic', /\p{Script=Cyrillic}/u],
+  ['devanagari', /\p{Script=Devanagari}/u],
+  ['bengali', /\p{Script=Bengali}/u],
+  ['tamil', /\p{Script=Tamil}/u],
+  ['latin', /\p{Script=Latin}/u],
 ];
 
-/** Letters per script; scripts that do not occur are absent. */
-export function countScripts(text: string): Map<Script, number> {
-  const counts = new Map<Script, number>();
-  for (const [script, pattern] of ranges) {
-    const count = text.match(pattern)?.length ?? 0;
-    if (count > 0) counts.set(script, count);
+type Sign = Script | 'none';
+
+/** What was found out about the characters met so far. */
+const known = new Map<string, Sign>();
+const KNOWN_MAX = 20_000;
+
+function signOf(character: string): Sign {
+  let sign = known.get(character);
+  if (sign === undefined) {
+    sign = ranges.find(([, pattern]) => pattern.test(character))?.[0] ?? (/\p{L}/u.test(character) ? 'other' : 'none');
+    if (known.size >= KNOWN_MAX) known.clear();
+    known.set(character, sign);
   }
-  const letters = text.match(/\p{L}/gu)?.length ?? 0;
-  const known = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  if (letters > known) counts.set('other', letters - known);
+  return sign;
+}
+
+/** Letters per script, always in the same order; scripts that do not occur are absent. */
+export function countScripts(text: string): Map<Script, number> {
+  const found = new Map<Sign, number>();
+  for (const character of text) {
+    const sign = signOf(character);
+    if (sign !== 'none') found.set(sign, (found.get(sign) ?? 0) + 1);
+  }
+  const counts = new Map<Script, number>();
+  for (const script of order) {
+    const count = found.get(script);
+    if (count !== undefined) counts.set(script, count);
+  }
   return counts;
 }
+
+const order: readonly Script[] = [...ranges.map(([script]) => script), 'other'];
 
 /** One syllable sign says about as much as three letters: "这个 size M 有 stock 吗" is Chinese. */
 const weights: Partial<Record<Script, number>> = { han: 3, kana: 3, hangul: 3 };

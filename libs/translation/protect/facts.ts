@@ -26,7 +26,9 @@ export function findFacts(text: string): Fact[] {
 function factsOf(text: string, offset: number): Fact[] {
   const facts: Fact[] = [];
   let open = text;
-  for (const { kind, pattern, accept } of factPatterns) {
+  const seen = new Map<RegExp, boolean>();
+  for (const { kind, pattern, needs, accept } of factPatterns) {
+    if (needs && !has(text, needs, seen)) continue;
     for (const match of open.matchAll(pattern)) {
       const found = kind === 'link' ? trimLink(match[0]) : match[0].trimEnd().replace(/,$/, '');
       if (found === '' || (accept && !accept(found, text, match.index))) continue;
@@ -36,6 +38,15 @@ function factsOf(text: string, offset: number): Fact[] {
     }
   }
   return facts.sort((a, b) => a.start - b.start);
+}
+
+function has(text: string, needs: RegExp, seen: Map<RegExp, boolean>): boolean {
+  let answer = seen.get(needs);
+  if (answer === undefined) {
+    answer = needs.test(text);
+    seen.set(needs, answer);
+  }
+  return answer;
 }
 
 const isByValue = (kind: FactKind): boolean => kind === 'count' || kind === 'written-date';
@@ -67,7 +78,18 @@ export function stripFacts(text: string): string {
 }
 
 /** False when nothing is left to be translated once facts are taken out: "👍", "AB-10234". */
-export const hasWords = (text: string): boolean => /\p{L}/u.test(stripFacts(text));
+export const hasWords = (text: string): boolean => beginsWithWords(text) || /\p{L}/u.test(stripFacts(text));
+
+const BEGINNING_CHARS = 240;
+/** No letter this far before the cut is part of a fact that the cut has gone through. */
+const MARGIN_CHARS = 120;
+
+/** The beginning of a long text says it, unless it is all facts. */
+function beginsWithWords(text: string): boolean {
+  if (text.length <= BEGINNING_CHARS) return false;
+  const bare = stripFacts(text.slice(0, BEGINNING_CHARS));
+  return /\p{L}/u.test(bare.slice(0, Math.max(0, bare.length - MARGIN_CHARS)));
+}
 
 /** What a person would call it: "The order number or code AB-10234 is missing". */
 const names: Readonly<Record<FactKind, string>> = {

@@ -27,9 +27,15 @@ export type FactKind =
 export interface FactPattern {
   readonly kind: FactKind;
   readonly pattern: RegExp;
+  /** A text without this has no such fact: most texts are done with most patterns at one glance. */
+  readonly needs?: RegExp;
   /** Says no to a match that only looks like one; `text` is the whole text. */
   readonly accept?: (match: string, text: string, start: number) => boolean;
 }
+
+const digit = /\p{Nd}/u;
+const brace = /[{%$<[]/;
+const at = /@/;
 
 // ---------------------------------------------------------------- links and addresses on the net
 
@@ -127,22 +133,25 @@ const monthNames: string = [
 
 export const factPatterns: readonly FactPattern[] = [
   // Look-alikes of our own masks, and characters for private use: taken first, so that none can be mistaken for one.
-  { kind: 'placeholder', pattern: /⟦[^⟦⟧\n]{0,40}⟧|[⟦⟧]|[\uE000-\uF8FF]+/gu },
-  { kind: 'placeholder', pattern: /\{\{[^{}\n]{1,80}\}\}|\$\{[^{}\n]{1,80}\}|<%[^%\n]{0,80}%>/gu },
+  { kind: 'placeholder', needs: /[⟦⟧\uE000-\uF8FF]/, pattern: /⟦[^⟦⟧\n]{0,40}⟧|[⟦⟧]|[\uE000-\uF8FF]+/gu },
+  { kind: 'placeholder', needs: brace, pattern: /\{\{[^{}\n]{1,80}\}\}|\$\{[^{}\n]{1,80}\}|<%[^%\n]{0,80}%>/gu },
   {
     kind: 'placeholder',
+    needs: brace,
     pattern: /\{\s*[\w.]{1,40}\s*,\s*(?:plural|select|selectordinal)\s*,(?:[^{}\n]|\{[^{}\n]{0,200}\}){0,400}\}/gu,
   },
-  { kind: 'placeholder', pattern: /\{[A-Za-z_][\w.-]{0,60}\}|\{\d{1,3}\}|%\d{1,2}\$[sdf@]|%[sd@](?![A-Za-z])/gu },
-  { kind: 'placeholder', pattern: /\[[A-Z][A-Z0-9_ ]{1,30}\]|<\/?[A-Za-z][^<>\n]{0,300}>/gu },
-  { kind: 'link', pattern: group(`(?:https?://|ftp://|www\\.)${linkTail}`, 'giu') },
+  { kind: 'placeholder', needs: brace, pattern: /\{[A-Za-z_][\w.-]{0,60}\}|\{\d{1,3}\}|%\d{1,2}\$[sdf@]|%[sd@](?![A-Za-z])/gu },
+  { kind: 'placeholder', needs: brace, pattern: /\[[A-Z][A-Z0-9_ ]{1,30}\]|<\/?[A-Za-z][^<>\n]{0,300}>/gu },
+  { kind: 'link', needs: /:\/\/|www\./i, pattern: group(`(?:https?://|ftp://|www\\.)${linkTail}`, 'giu') },
   {
     kind: 'email',
+    needs: at,
     pattern:
       /[\p{Script=Latin}\p{Script=Cyrillic}\p{Nd}._%+'-]{1,64}@[\p{Script=Latin}\p{Script=Cyrillic}\p{Nd}-]{1,63}(?:\.[\p{Script=Latin}\p{Script=Cyrillic}\p{Nd}-]{2,63}){1,4}/gu,
   },
   {
     kind: 'link',
+    needs: /\.\S/,
     pattern: group(`(?<![\\w@.-])(?:[a-z0-9](?:[a-z0-9-]{0,40})\\.){1,4}(?:${domains})(?![\\w-])(?:[/?#]${linkTail})?`, 'giu'),
     accept: isDomain,
   },
@@ -153,37 +162,46 @@ export const factPatterns: readonly FactPattern[] = [
   },
   {
     kind: 'handle',
+    needs: at,
     pattern: group(
       `(?<![\\p{Script=Latin}\\p{Nd}_@])@[\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Arabic}\\p{Nd}_](?:[\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Arabic}\\p{Nd}_.]{0,28}[\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Arabic}\\p{Nd}_])?`,
     ),
   },
-  ...postal.map((pattern): FactPattern => ({ kind: 'address', pattern })),
-  { kind: 'code', pattern: group(`[#＃№]${space}?[A-Za-z]{0,6}[-_]?${D}[\\p{Nd}A-Za-z_-]{0,40}(?<![-_])`) },
-  { kind: 'code', pattern: /(?<![\p{Script=Latin}_#＃])[#＃][A-Za-z][A-Za-z0-9_-]{1,40}(?<![-_])/gu },
-  { kind: 'code', pattern: group(`${before}${D}{3}-${D}{7}-${D}{7}${after}`) },
+  ...postal.map((pattern): FactPattern => ({ kind: 'address', needs: digit, pattern })),
+  { kind: 'code', needs: digit, pattern: group(`[#＃№]${space}?[A-Za-z]{0,6}[-_]?${D}[\\p{Nd}A-Za-z_-]{0,40}(?<![-_])`) },
+  { kind: 'code', needs: /[#＃]/, pattern: /(?<![\p{Script=Latin}_#＃])[#＃][A-Za-z][A-Za-z0-9_-]{1,40}(?<![-_])/gu },
+  { kind: 'code', needs: digit, pattern: group(`${before}${D}{3}-${D}{7}-${D}{7}${after}`) },
   // In one pattern, so that the one further left wins: the euro sign in "1.299,00 € 05/11" belongs to what stands before it.
   {
     kind: 'amount',
+    needs: digit,
     pattern: group(
       `${before}${prefixed}${space}?(?:${money})(?:${space}?(?:USD|EUR|CNY|MXN|BRL))?${after}|${before}(?<!${D}[/:.,-])(?:${money})${space}?${suffixed}(?!${D})${wordEnd}`,
     ),
   },
   {
     kind: 'date',
+    needs: digit,
     pattern: group(
       `${before}${D}{4}[-/.／．－]${D}{1,2}[-/.／．－]${D}{1,2}(?:[T ]${D}{1,2}:${D}{2}(?::${D}{2})?(?:Z|[+-]${D}{2}:?${D}{2})?)?(?!${D})`,
     ),
   },
-  { kind: 'date', pattern: group(`${before}${D}{1,2}([-/.／．－])${D}{1,2}\\1(?:${D}{4}|${D}{2})(?!${D})`) },
-  { kind: 'date', pattern: group(`${before}${D}{1,2}[/／]${D}{1,2}(?![\\p{Nd}/／])|${before}${D}{1,2}\\.${D}{1,2}\\.(?!${D})`) },
+  { kind: 'date', needs: digit, pattern: group(`${before}${D}{1,2}([-/.／．－])${D}{1,2}\\1(?:${D}{4}|${D}{2})(?!${D})`) },
+  {
+    kind: 'date',
+    needs: digit,
+    pattern: group(`${before}${D}{1,2}[/／]${D}{1,2}(?![\\p{Nd}/／])|${before}${D}{1,2}\\.${D}{1,2}\\.(?!${D})`),
+  },
   {
     kind: 'time',
+    needs: digit,
     pattern: group(
       `${before}${D}{1,2}[:：]${D}{2}(?:[:：]${D}{2})?(?:${space}?[AaPp](?:\\.[Mm]\\.|[Mm](?![\\p{L}])))?(?!${D})|${before}${D}{1,2}${space}?[AaPp](?:\\.[Mm]\\.|[Mm](?![\\p{L}]))|${before}${D}{1,2}h${D}{2}${after}`,
     ),
   },
   {
     kind: 'written-date',
+    needs: digit,
     pattern: group(
       `(?:${D}{2,4}\\s?[年년]\\s?)?${D}{1,2}\\s?[月월]\\s?${D}{1,2}\\s?[日号號일]|${before}(?:${monthNames})\\.?${space}${D}{1,2}(?:st|nd|rd|th)?(?:,?${space}${D}{4})?${after}|${before}${D}{1,2}(?:st|nd|rd|th|\\.|er|º)?${space}(?:de${space}|of${space})?(?:${monthNames})\\.?(?:${space}(?:de${space})?${D}{4})?${wordEnd}`,
       'giu',
@@ -191,18 +209,21 @@ export const factPatterns: readonly FactPattern[] = [
   },
   {
     kind: 'phone',
+    needs: digit,
     pattern: group(`[+＋]${D}(?:[ \\u00a0().-]{0,2}${D}){6,17}${after}`),
   },
-  { kind: 'phone', pattern: group(`${before}\\(${D}{2,5}\\)${space}?${D}{3,5}(?:[ .-]${D}{2,5}){0,3}(?!${D})`) },
-  { kind: 'phone', pattern: group(`${before}${D}{2,5}(?:[ \\u00a0-]${D}{2,5}){2,6}${after}`) },
+  { kind: 'phone', needs: digit, pattern: group(`${before}\\(${D}{2,5}\\)${space}?${D}{3,5}(?:[ .-]${D}{2,5}){0,3}(?!${D})`) },
+  { kind: 'phone', needs: digit, pattern: group(`${before}${D}{2,5}(?:[ \\u00a0-]${D}{2,5}){2,6}${after}`) },
   {
     kind: 'measure',
+    needs: digit,
     pattern: group(
       `${before}${decimal}(?:${space}?(?:cm|mm|m|in|inch|")?${space}?[x×X*＊]${space}?${decimal}){1,3}(?:${space}?(?:cm|mm|m|in|inch(?:es)?|"|″|厘米))?${wordEnd}`,
     ),
   },
   {
     kind: 'size',
+    needs: digit,
     pattern: group(
       `${apart}${region}${space}?${D}{1,3}(?:[.,]5|½)?${apartAfter}|${apart}${D}{1,3}(?:[.,]5|½)?${space}?${region}${apartAfter}`,
     ),
@@ -222,6 +243,7 @@ export const factPatterns: readonly FactPattern[] = [
   },
   {
     kind: 'measure',
+    needs: digit,
     pattern: group(
       `${before}(?:${decimal}${space}?(?:${units})|${decimal}(?:in|inch(?:es)?|"|″)|${decimal}${space}?[%％‰])${wordEnd}`,
     ),
@@ -229,16 +251,23 @@ export const factPatterns: readonly FactPattern[] = [
   // The token is longer than any name of a thing: a base64 blob is cut, not a danger.
   {
     kind: 'code',
+    needs: /[\p{Nd}_-]/u,
     pattern: /(?<![A-Za-z0-9_])[A-Za-z0-9]{1,64}(?:[-_/.][A-Za-z0-9]{1,64}){0,12}(?![A-Za-z0-9_])/gu,
     accept: isCode,
   },
   {
     kind: 'number',
+    needs: digit,
     pattern: group(
       `${before}${D}{1,3}(?:${space}${D}{3})+(?!${D})|${before}${D}{1,20}(?:[-–~～—]${D}{1,20}){1,8}${after}|${before}${D}{1,20}(?:${separator}${D}{1,20}){1,8}(?!${D})|${before}[-−]${D}+(?:${separator}${D}+)?(?!${D})`,
     ),
   },
-  { kind: 'code', pattern: group(`(?<!${D})${D}{5,}(?!${D})`) },
-  { kind: 'coupon', pattern: /(?<![\p{Script=Latin}\p{Nd}_])[A-Z]{4,20}(?![\p{Script=Latin}\p{Nd}_])/gu, accept: isCoupon },
-  { kind: 'count', pattern: group(`${D}+`) },
+  { kind: 'code', needs: digit, pattern: group(`(?<!${D})${D}{5,}(?!${D})`) },
+  {
+    kind: 'coupon',
+    needs: /[A-Z]{4}/,
+    pattern: /(?<![\p{Script=Latin}\p{Nd}_])[A-Z]{4,20}(?![\p{Script=Latin}\p{Nd}_])/gu,
+    accept: isCoupon,
+  },
+  { kind: 'count', needs: digit, pattern: group(`${D}+`) },
 ];

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { appendEntries } from '@parley/event-log';
 import { type Author, type Message, type OutboundMessage, ParleyError } from '@parley/model';
-import { House, ProblemError } from '@parley/runtime';
+import { House, inTraceOfConversation, ProblemError } from '@parley/runtime';
 import { getMessage, lockThread, storeOutbound, type Thread, type Transaction, Transactions } from '../../store';
 import { type Caller, notFound } from '../call/caller';
 import type { Draft } from './drafting';
@@ -61,7 +61,10 @@ export class ReplyDesk {
   }
 
   private append(entry: OutboundMessage): Promise<void> {
-    return appendEntries(this.house.eventLog, 'outbound.message', [{ key: entry.conversationId, entry }]);
+    const { conversationId } = entry;
+    return inTraceOfConversation(this.house, conversationId, () =>
+      appendEntries(this.house.eventLog, 'outbound.message', [{ key: conversationId, entry }]),
+    );
   }
 
   private async store(tx: Transaction, entry: OutboundMessage): Promise<Message> {

@@ -27,7 +27,9 @@ export function preview(parts: readonly Part[]): string {
     .slice(0, PREVIEW_LENGTH_MAX * 4)
     .replace(/\s+/g, ' ')
     .trim();
-  const characters = [...text];
+  if (text.length <= PREVIEW_LENGTH_MAX) return text.toWellFormed();
+  // No character is more than two units.
+  const characters = [...text.slice(0, PREVIEW_LENGTH_MAX * 2 + 2)];
   return characters.length <= PREVIEW_LENGTH_MAX
     ? text.toWellFormed()
     : `${characters.slice(0, PREVIEW_LENGTH_MAX - 1).join('')}…`;

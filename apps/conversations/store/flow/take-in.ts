@@ -1,3 +1,4 @@
+import { inOrder } from '../in-order';
 import { type AccountLock, lockAccounts } from '../rows/account-locks';
 import type { StoredContact } from '../rows/contact-rows';
 import type { StoredConversation } from '../rows/conversation-rows';
@@ -31,13 +32,15 @@ import { Workspace } from './workspace';
 export async function takeIn(tx: Transaction, facts: readonly Fact[]): Promise<Workspace> {
   const workspace = new Workspace(tx);
   if (facts.length === 0) return workspace;
-  await lockFor(workspace, facts);
+  // Given before what is read below, so done before it: only its failure has to be waited for.
+  const locked = await lockFor(workspace, facts);
   const asked = new Set<Target>();
-  for (let round = facts; round.length > 0; ) round = await load(workspace, round, asked);
+  const [, woken] = await inOrder([locked.done, load(workspace, facts, asked)]);
+  for (let round: readonly Fact[] = woken; round.length > 0; ) round = await load(workspace, round, asked);
   for (const fact of facts) {
     for (let next: Fact | undefined = fact; next; next = workspace.nextAwake()) take(workspace, next);
   }
-  await workspace.write();
+  tx.settle(workspace.write());
   return workspace;
 }
 
@@ -93,10 +96,12 @@ function aboutsOf(facts: readonly Fact[]): About[] {
 }
 
 /** Who may have to wait for something holds the account alone; then it is looked for once more, in `load`. */
-async function lockFor(workspace: Workspace, facts: readonly Fact[]): Promise<void> {
-  await workspace.locate(aboutsOf(facts));
+async function lockFor(workspace: Workspace, facts: readonly Fact[]): Promise<{ done: Promise<void> }> {
   const threads = facts.filter((fact) => fact.kind === 'thread');
-  await workspace.locateConversations(threads.map(({ entry }) => ({ merchantId: entry.merchantId, id: entry.conversationId })));
+  await inOrder([
+    workspace.locate(aboutsOf(facts)),
+    workspace.locateConversations(threads.map(({ entry }) => ({ merchantId: entry.merchantId, id: entry.conversationId }))),
+  ]);
   const provided = new Set(facts.flatMap(providedBy));
   const locks = new Map<string, AccountLock>();
   for (const fact of facts) {
@@ -105,7 +110,7 @@ async function lockFor(workspace: Workspace, facts: readonly Fact[]): Promise<vo
     const alone = mayWait(workspace, fact, provided);
     if (alone || (providedBy(fact).length > 0 && !locks.has(key))) locks.set(key, { merchantId, accountId, alone });
   }
-  await lockAccounts(workspace.tx.client, [...locks.values()]);
+  return { done: lockAccounts(workspace.tx.client, [...locks.values()]) };
 }
 
 function mayWait(workspace: Workspace, fact: Fact, provided: ReadonlySet<Target>): boolean {
@@ -117,23 +122,36 @@ function mayWait(workspace: Workspace, fact: Fact, provided: ReadonlySet<Target>
   return fact.kind === 'echo' || !namesOf(about).some((name) => provided.has(name));
 }
 
-/** Reads what these facts need. @returns facts that have waited for them, which may need more. */
+/**
+ * Reads what these facts need. @returns facts that have waited for them, which may need more. What does not depend on each
+ * other's answers is asked for at once, and answered in this order.
+ */
 async function load(workspace: Workspace, round: readonly Fact[], asked: Set<Target>): Promise<Fact[]> {
   const abouts = aboutsOf(round);
-  await workspace.locate(abouts.filter((about) => workspace.homeOf(about) === undefined));
+  const lost = abouts.filter((about) => workspace.homeOf(about) === undefined);
+  if (lost.length > 0) await workspace.locate(lost);
   const bringing = round.filter(brings);
-  await workspace.lockConversations([...homesOf(workspace, abouts), ...round.flatMap(conversationKeyOf)]);
   const messages: RowKey[] = [
     ...abouts.flatMap((about) => workspace.candidates(about).map((id) => ({ merchantId: about.merchantId, id }))),
     ...bringing.map(({ entry }) => ({ merchantId: entry.merchantId, id: entry.messageId })),
   ];
-  await workspace.loadMessages(messages);
+  const [, , , woken] = await inOrder([
+    workspace.lockConversations([...homesOf(workspace, abouts), ...round.flatMap(conversationKeyOf)]),
+    workspace.loadMessages(messages),
+    workspace.readContacts(bringing.map(({ entry }) => ({ merchantId: entry.merchantId, id: entry.contact.id }))),
+    workspace.loadWaiting(unasked(round.flatMap(providedBy), asked)),
+  ]);
   const toOpen = bringing.filter((fact) => isToBeStored(workspace, fact)).flatMap((fact) => openingOf(workspace, fact));
   if (await workspace.openConversations(toOpen)) await workspace.loadMessages(messages);
   await workspace.loadContacts(round.flatMap((fact) => contactNewsOf(workspace, fact)));
-  const targets = [...round.flatMap(providedBy), ...idleTargets(workspace)].filter((target) => !asked.has(target));
-  for (const target of targets) asked.add(target);
-  return workspace.loadWaiting([...new Set(targets)]);
+  return [...woken, ...(await workspace.loadWaiting(unasked(idleTargets(workspace), asked)))];
+}
+
+/** Each is asked for once. */
+function unasked(targets: readonly Target[], asked: Set<Target>): Target[] {
+  const fresh = [...new Set(targets)].filter((target) => !asked.has(target));
+  for (const target of fresh) asked.add(target);
+  return fresh;
 }
 
 const conversationKeyOf = (fact: Fact): RowKey[] =>

@@ -1,4 +1,5 @@
 import type { EventData, EventType } from '@parley/model';
+import { inOrder } from '../in-order';
 import {
   type Identity,
   insertContacts,
@@ -40,6 +41,8 @@ const externalIdKey = (merchantId: string, accountId: string, externalId: string
  */
 export class Workspace {
   private readonly contacts = new Map<string, StoredContact>();
+  /** As they were found, undefined where there was none. */
+  private readonly contactsRead = new Map<string, StoredContact | undefined>();
   private readonly conversations = new Map<string, StoredConversation>();
   private readonly messages = new Map<string, StoredMessage>();
   private readonly homes = new Map<string, string>();
@@ -117,11 +120,26 @@ export class Workspace {
     return others.length > 0;
   }
 
+  /** Reads them ahead of `loadContacts`, which looks for those that may be needed here first. */
+  async readContacts(keys: readonly RowKey[]): Promise<void> {
+    const wanted = new Map(keys.map((key) => [keyOf(key), key]));
+    const rows = await loadContacts(this.tx.client, [...wanted.values()]);
+    for (const key of wanted.keys()) this.contactsRead.set(key, undefined);
+    for (const contact of rows) this.contactsRead.set(keyOf(contact), contact);
+  }
+
   /** `news`: what is said about each now; whoever is new or changed by it is locked before it is decided on. */
   async loadContacts(news: readonly { key: RowKey; changes(contact: StoredContact): boolean }[]): Promise<void> {
     const unknown = news.filter(({ key }) => !this.contacts.has(keyOf(key)));
     const keys = [...new Map(unknown.map(({ key }) => [keyOf(key), key])).values()];
-    const found = new Map((await loadContacts(this.tx.client, keys)).map((contact) => [keyOf(contact), contact]));
+    const unread = keys.filter((key) => !this.contactsRead.has(keyOf(key)));
+    await this.readContacts(unread);
+    const found = new Map(
+      keys.flatMap((key) => {
+        const contact = this.contactsRead.get(keyOf(key));
+        return contact ? [[keyOf(key), contact] as const] : [];
+      }),
+    );
     const missing = keys.filter((key) => !found.has(keyOf(key)));
     const made = new Set(missing.length > 0 ? (await insertContacts(this.tx.client, missing)).map(keyOf) : []);
     const changed = unknown.flatMap(({ key, changes }) => {
@@ -262,18 +280,21 @@ export class Workspace {
 
   // ---------------------------------------------------------------- writing
 
+  /** The statements go out one behind the other and are done in this order; nobody waits in between. */
   async write(): Promise<void> {
     const { client } = this.tx;
-    await updateContacts(client, [...this.changedContacts]);
-    await saveIdentities(client, [...this.identities.values()]);
-    await insertMessages(client, [...this.newMessages]);
-    await updateMessages(client, [...this.changedMessages]);
-    await countRepeats(client, this.repeats);
-    await updateConversations(client, [...this.changedConversations]);
-    await insertExternalIds(client, this.newExternalIds);
-    await saveSearchRows(client, [...this.searchRows.values()]);
-    await deleteWaiting(client, this.released);
-    await saveWaiting(client, [...this.newlyWaiting]);
+    await inOrder([
+      updateContacts(client, [...this.changedContacts]),
+      saveIdentities(client, [...this.identities.values()]),
+      insertMessages(client, [...this.newMessages]),
+      updateMessages(client, [...this.changedMessages]),
+      countRepeats(client, this.repeats),
+      updateConversations(client, [...this.changedConversations]),
+      insertExternalIds(client, this.newExternalIds),
+      saveSearchRows(client, [...this.searchRows.values()]),
+      deleteWaiting(client, this.released),
+      saveWaiting(client, [...this.newlyWaiting]),
+    ]);
   }
 
   /** Of facts that were taken in though nothing woke them. */
