@@ -50,6 +50,13 @@ module.exports = {
       from: { pathNot: '^(libs/event-log/kafka/|test/)' },
       to: { path: 'node_modules/kafkajs' },
     },
+    {
+      name: 'otel-sdk-in-tracing',
+      comment: 'Everything else calls the API, which is empty until runtime/tracing loads the SDK.',
+      severity: 'error',
+      from: { pathNot: '^(libs/runtime/tracing/|test/)' },
+      to: { path: 'node_modules/@opentelemetry/(?!api/)' },
+    },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
   ],
   options: {

@@ -18,7 +18,7 @@ ENV NODE_ENV=production \
     PARLEY_PORT=3000 \
     PARLEY_DATA_DIR=/data
 # The embedded PostgreSQL refuses root, and nothing else needs it.
-RUN useradd --system --user-group --home-dir /parley --shell /usr/sbin/nologin parley \
+RUN useradd --system --uid 999 --user-group --home-dir /parley --shell /usr/sbin/nologin parley \
  && mkdir /data /media && chown parley:parley /data /media
 COPY --from=build --chown=parley:parley /parley/node_modules ./node_modules
 COPY --from=build --chown=parley:parley /parley/dist ./dist

@@ -40,9 +40,9 @@ describe('docker-compose.yml', () => {
 
   it('gives the apps settings that Parley knows', () => {
     const known = Object.keys(environmentSchema.shape);
-    const engines = /^PARLEY_(LIBRETRANSLATE|DEEPL|OPENAI)_/;
+    const others = /^(PARLEY_(LIBRETRANSLATE|DEEPL|OPENAI)|OTEL)_/;
     for (const name of Object.keys(compose.services['ingest']?.environment ?? {})) {
-      expect(engines.test(name) || known.includes(name) ? name : `unknown: ${name}`).toBe(name);
+      expect(others.test(name) || known.includes(name) ? name : `unknown: ${name}`).toBe(name);
     }
   });
 

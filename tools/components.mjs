@@ -11,7 +11,7 @@ const components = [
   {
     name: 'Dovecot (IMAP)',
     found: () => onPath('dovecot') || existsSync('/usr/sbin/dovecot'),
-    packages: ['dovecot-imapd', 'dovecot-lmtpd'],
+    packages: ['dovecot-imapd'],
   },
   {
     name: 'Apertium (translation engine)',

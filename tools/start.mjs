@@ -1,10 +1,11 @@
-// `node tools/start.mjs <app>`: builds what is stale, then runs that app in this very process.
+// `node tools/start.mjs <app>`: builds what is stale, then runs that app in this very process. `<app>/<name>`: another of its
+// programs. What follows is that program's own.
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const [app = 'parley', entry = 'main'] = (process.argv[2] ?? 'parley').split('/');
+const [app = 'parley', entry = 'main'] = (process.argv.splice(2, 1)[0] ?? 'parley').split('/');
 
 execFileSync(process.execPath, [join(root, 'tools/build.mjs'), '--if-stale'], { stdio: ['ignore', 'inherit', 'inherit'] });
 
