@@ -147,11 +147,16 @@ export class TestHouse {
     }
   }
 
+  /** What its processes are started with, but for the port of each. */
+  get settings(): Record<string, string> {
+    return { ...this.environment('parley'), PARLEY_PORT: '0' };
+  }
+
   /** Runs a command of Parley (`backup`, `restore`, ...) with the settings of this house, and others on top. */
   async command(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
     const child = spawn(process.execPath, [join(ROOT, 'dist', 'apps', 'parley', `${name}.js`), ...args], {
       cwd: this.folder,
-      env: { ...process.env, ...this.environment('parley'), ...env },
+      env: { ...process.env, ...this.settings, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let said = '';
