@@ -24,6 +24,9 @@ const context = (commitIn: BatchContext['commitIn']): BatchContext => ({
   commitIn,
 });
 
+/** In the place of the log's own statement, which is always the same one. */
+const PROGRESS = 'UPDATE conversations.merchants SET region = $1 WHERE id = $2';
+
 it('commits effect and progress together, or neither', async () => {
   const batch = batchOf('inbound.message', [message('ana', 'w1', 'hola')]);
   const fenced = projection.onInbound(
@@ -36,10 +39,29 @@ it('commits effect and progress together, or neither', async () => {
 
   await projection.onInbound(
     batch,
-    context((query) =>
-      query(`UPDATE conversations.merchants SET region = $1 WHERE id = $2`, ['progress', SHOP]).then(() => undefined),
-    ),
+    context((query) => query(PROGRESS, ['progress', SHOP]).then(() => undefined)),
   );
   expect(await store.read((client) => getMessage(client, SHOP, idOf('w1')))).not.toBeNull();
   expect(await store.rows('SELECT region FROM conversations.merchants')).toEqual([{ region: 'progress' }]);
+});
+
+it('stores the batches of other partitions though one of those taken together fails', async () => {
+  const done = context((query) => query(PROGRESS, ['progress', SHOP]).then(() => undefined));
+  const poison = message('eva', 'poison', 'x');
+  const taken = await Promise.allSettled([
+    projection.onInbound(batchOf('inbound.message', [message('bea', 'good.1', 'uno')]), done),
+    // Lost its partition.
+    projection.onInbound(
+      batchOf('inbound.message', [message('cid', 'fenced', 'dos')]),
+      context(() => Promise.reject(new Error('another member has the partition'))),
+    ),
+    // Its merchant does not exist: there is no place for its events.
+    projection.onInbound(batchOf('inbound.message', [{ ...poison, merchantId: 'mer_nobody' }]), done),
+    projection.onInbound(batchOf('inbound.message', [message('dan', 'good.2', 'tres')]), done),
+  ]);
+  expect(taken.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+  const stored = await Promise.all(
+    ['good.1', 'fenced', 'poison', 'good.2'].map((id) => store.read((client) => getMessage(client, SHOP, idOf(id)))),
+  );
+  expect(stored.map((found) => found?.externalId ?? null)).toEqual(['good.1', null, null, 'good.2']);
 });

@@ -18,6 +18,9 @@ const READ_RETRIES = 6;
 /** Who appends is waited for by somebody, who is to be told within seconds that the brokers are away. */
 const APPEND_RETRIES = 3;
 
+const COORDINATOR_MS_MAX = 30_000;
+const COORDINATOR_RETRY_MS = 250;
+
 /**
  * The log in Kafka. What a handler has done is kept in Postgres together with its effect, so that "exactly once" does not
  * rest on Kafka's transactions.
@@ -57,6 +60,7 @@ export class KafkaEventLog implements EventLog {
 
   async consume(wanted: ConsumeOptions): Promise<Subscription> {
     if (this.closing) throw new LogUnavailableError('The log is closed');
+    await this.untilCoordinated(wanted.group);
     const consumer = new GroupConsumer(this.kafka, wanted, {
       progress: this.progress,
       logger: this.options.logger,
@@ -78,6 +82,24 @@ export class KafkaEventLog implements EventLog {
         this.consumers.delete(consumer);
       },
     };
+  }
+
+  /**
+   * A broker without groups makes its topic of groups when the first one asks, and has no coordinator meanwhile: the
+   * client takes that for an error beyond help and ends the consumer.
+   */
+  private async untilCoordinated(group: string): Promise<void> {
+    const giveUpAt = performance.now() + COORDINATOR_MS_MAX;
+    for (;;) {
+      try {
+        await this.ask((admin) => admin.describeGroups([group]));
+        return;
+      } catch (cause) {
+        if (this.closing || performance.now() > giveUpAt)
+          throw new LogUnavailableError(`Kafka has no coordinator for ${group}`, { cause });
+        await new Promise((resolve) => setTimeout(resolve, COORDINATOR_RETRY_MS));
+      }
+    }
   }
 
   /** A partition the group has not read yet counts from its oldest record. */
