@@ -8,5 +8,13 @@ export const conversations: App = {
   module: ConversationsModule,
   migrations,
   transport: CONVERSATIONS,
+  topics: [
+    'inbound.message',
+    'inbound.translated',
+    'outbound.message',
+    'outbound.translated',
+    'outbound.delivery',
+    'dead.letter',
+  ],
   http: true,
 };

@@ -8,6 +8,7 @@ export const ingest: App = {
   module: IngestModule,
   migrations,
   transport: INGEST,
+  topics: ['inbound.notice'],
   http: true,
   worksWithoutDatabase: true,
 };

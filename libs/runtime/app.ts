@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import type { Topic } from '@parley/model';
 import type { EntitySchema } from 'typeorm';
 import type { MigrationClass } from './database/migrate';
 
@@ -12,6 +13,8 @@ export interface App {
   readonly entities?: readonly EntitySchema<any>[];
   /** Its consumers are registered under this: `@EventPattern('inbound.raw', app.transport)`. Absent: it reads no topic. */
   readonly transport?: symbol;
+  /** What it reads: it does not start where one of these has no handler, for a topic nobody handles is a topic that is lost. */
+  readonly topics?: readonly Topic[];
   /** Serves HTTP besides `/healthz`, `/readyz` and `/metrics`, which every process does. */
   readonly http?: boolean;
   /** In distributed mode it goes on while Postgres is away: `/readyz` then only mentions that. */

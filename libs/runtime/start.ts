@@ -125,6 +125,7 @@ async function createNest(apps: readonly App[], house: House): Promise<{ nest: N
       log: house.eventLog,
       app: app.name,
       transport: app.transport as symbol,
+      topics: app.topics,
       isTransient,
       logger: house.log.child({ app: app.name }),
       hooks: hooksFor(app.name),
