@@ -86,7 +86,7 @@ function listen(url, hello, idOf, onMessage) {
       if (line.type === 'ready') resolve(socket);
       if (line.type === 'ping') socket.send('{"type":"pong"}');
       const id = idOf(line);
-      if (id) onMessage(id, performance.timeOrigin + performance.now());
+      if (id) onMessage(id, Date.now());
     });
   });
 }
