@@ -126,5 +126,7 @@ export function asUser(user: SystemUser | undefined, program: string, args: read
   if (!user.passesClosedFolders) return { program, args, options: { uid: user.uid, gid: user.gid } };
   const identity = ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'];
   const capability = ['--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search'];
+  // PostgreSQL looks with access(2) whether its programs are there, and that leaves capabilities out without this bit.
+  capability.push('--securebits', '+no_setuid_fixup');
   return { program: 'setpriv', args: [...identity, ...capability, program, ...args], options: {} };
 }
