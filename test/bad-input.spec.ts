@@ -147,12 +147,22 @@ describe('bad input', () => {
     }
   }, 120_000);
 
-  it('a second subscriber with garbage on the socket is told so, and the first goes on', async () => {
+  it('garbage on the socket is answered with what is wrong, and harms nothing', async () => {
     const socket = new WebSocket(`${house.apiUrl.replace('http', 'ws')}/v1/realtime?key=${house.key}`);
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    const codes: string[] = [];
+    socket.on('message', (data) => {
+      const line = JSON.parse(String(data));
+      if (line.type === 'error') codes.push(line.code);
+    });
     socket.send('{"type":');
     socket.send(JSON.stringify({ type: 'subscribe', after: 'not a cursor' }));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await eventually(
+      async () => codes.length,
+      (count) => count >= 2,
+      5_000,
+    );
+    expect(codes).toEqual(['invalid-message', 'invalid-cursor']);
     expect((await house.call('GET', '/v1/conversations')).status).toBe(200);
     socket.close();
   });
